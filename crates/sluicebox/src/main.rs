@@ -1,0 +1,2 @@
+//! The `sluicebox` program.
+fn main() {}
