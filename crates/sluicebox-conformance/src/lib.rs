@@ -1,1 +1,8 @@
-//! See the crate description.
+//! One suite of client behaviour, run over the embedded broker and over a real Apache Kafka
+//! cluster, and what it stands on: fixtures that start, kill and restart both.
+//!
+//! For development only: nothing of the product depends on this crate.
+
+pub mod guard;
+pub mod ports;
+pub mod real_kafka;

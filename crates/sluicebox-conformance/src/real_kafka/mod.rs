@@ -1,0 +1,10 @@
+//! A real Apache Kafka cluster (`KRaft`), assembled from its published jars. No container is needed,
+//! only Java 17 and Maven.
+
+mod assembly;
+mod cluster;
+mod settings;
+
+pub use assembly::{Assembly, AssemblyError};
+pub use cluster::{KafkaCluster, KafkaError};
+pub use settings::KafkaOptions;

@@ -1,0 +1,44 @@
+# The few commands a contributor types. `just` alone lists them; `just --show NAME` prints one.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+_list:
+    @just --list --unsorted
+
+# Build everything (debug)
+build:
+    cargo build --workspace
+
+# Run the whole of it: broker, generators, processor, sink (`just run --records 20000 --seed 7`)
+run *ARGS:
+    cargo run --release -- run {{ARGS}}
+
+# All tests that need nothing but Rust
+test *ARGS:
+    cargo test {{ARGS}}
+
+# What CI refuses: formatting, lints, broken doc links
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+# The conformance suite against a real three-broker Apache Kafka (needs Java 17 and Maven)
+real-kafka *ARGS:
+    SLUICEBOX_REAL_KAFKA=1 cargo test -p sluicebox-conformance --test real_kafka -- {{ARGS}}
+
+# kcat, kafka-python and Kafka's own Java tools against the embedded broker and a real one
+foreign-clients *ARGS:
+    SLUICEBOX_FOREIGN_CLIENTS=1 cargo test -p sluicebox-conformance --test foreign_clients -- {{ARGS}}
+
+# A real Kafka cluster to try things on, until Ctrl-C (`just kafka --nodes 1`)
+kafka *ARGS:
+    cargo run -q -p sluicebox-conformance --bin kafka-cluster -- {{ARGS}}
+
+# Licences, bans and sources of the dependencies
+deny:
+    cargo deny check licenses bans sources
+
+# Everything that a change must pass before it lands
+ci:
+    bash .ci/run
