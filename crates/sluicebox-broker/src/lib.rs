@@ -1,1 +1,23 @@
-//! See the crate description.
+//! An embedded single-node broker that speaks the Kafka protocol.
+//!
+//! Hand [`start`] a bound listener and a [`BrokerConfig`]; it answers with a running [`Broker`]
+//! that owns its threads. `README.md` of the crate is the map of its modules, `SKIPPED.md` lists
+//! what it deliberately does not do.
+
+mod broker;
+mod clock;
+mod config;
+mod data_dir;
+mod dispatch;
+mod fatal;
+mod handlers;
+mod journal;
+mod limits;
+
+mod server;
+mod shared;
+mod storage;
+mod sync;
+
+pub use broker::{Broker, StartError, start};
+pub use config::{BrokerConfig, Durability};

@@ -1,0 +1,221 @@
+//! The life of a broker: start, run, stop.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use crate::clock::SystemClock;
+use crate::config::BrokerConfig;
+use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
+use crate::fatal::Fatal;
+use crate::journal::JournalError;
+use crate::server;
+use crate::shared::Shared;
+use crate::storage::{DiskStorage, Storage};
+use crate::sync::Syncer;
+
+/// Why a broker does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Another process has the data directory open.
+    #[error("{path} is held by {holder}; stop it, or use another data directory")]
+    Locked {
+        /// The data directory.
+        path: PathBuf,
+        /// Who holds it, as far as is known.
+        holder: String,
+    },
+    /// The operating system refused something.
+    #[error("cannot {what}: {source}")]
+    Io {
+        /// What was tried, and on what.
+        what: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file in the data directory is not what the broker wrote.
+    #[error("{0}")]
+    Damaged(String),
+    /// `advertise` is not `host:port`.
+    #[error("cannot advertise {0:?}: it must be host:port, for example localhost:9092")]
+    Advertise(String),
+}
+
+impl StartError {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
+        let what = what.into();
+        move |source| Self::Io { what, source }
+    }
+}
+
+impl From<LockError> for StartError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Held { path, holder } => Self::Locked { path, holder },
+            LockError::Io { path, source } => Self::Io {
+                what: format!("lock {}", path.display()),
+                source,
+            },
+        }
+    }
+}
+
+impl From<JournalError> for StartError {
+    fn from(error: JournalError) -> Self {
+        Self::Damaged(error.to_string())
+    }
+}
+
+/// A running broker. Dropping it stops it without waiting for clients, as [`Broker::stop`] with no
+/// patience does.
+pub struct Broker {
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+    stop: watch::Sender<bool>,
+    sync_threads: Vec<JoinHandle<()>>,
+    // The order matters: the status file goes before the lock.
+    _status: StatusFile,
+    _lock: DataDirLock,
+}
+
+/// Starts a broker that serves `listener`. It is ready when this returns.
+///
+/// # Errors
+/// See [`StartError`]; nothing is left running.
+pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
+    let layout = Layout::new(config.data_dir.clone());
+    let dir = layout.root().display().to_string();
+    storage
+        .create_dir_all(layout.root())
+        .map_err(StartError::io(format!("create {dir}")))?;
+    let lock = DataDirLock::take(layout.root())?;
+    let address = listener
+        .local_addr()
+        .map_err(StartError::io("read the listener's address"))?;
+    let advertised = advertised(config.advertise.as_deref(), address)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(config.worker_threads.max(1))
+        .thread_name("broker")
+        .enable_all()
+        .build()
+        .map_err(StartError::io("start the broker's threads"))?;
+    let fatal = Arc::new(Fatal::new());
+    let (syncer, sync_threads) = Syncer::start(config.durability, fatal.clone())
+        .map_err(StartError::io("start the sync threads"))?;
+    let stop = watch::Sender::new(false);
+    let opened = runtime.block_on(async {
+        let cluster_id = cluster_id(storage.as_ref(), &layout)
+            .map_err(StartError::io(format!("read the identity of {dir}")))?;
+        let shared = Arc::new(Shared {
+            config,
+            layout: layout.clone(),
+            cluster_id,
+            address,
+            advertised,
+            clock: Arc::new(SystemClock),
+            storage,
+            syncer: syncer.clone(),
+            fatal,
+            transaction_gate: OnceLock::new(),
+        });
+        listener
+            .set_nonblocking(true)
+            .map_err(StartError::io("prepare the listener"))?;
+        let listener = tokio::net::TcpListener::from_std(listener)
+            .map_err(StartError::io("prepare the listener"))?;
+        tokio::spawn(server::serve(listener, shared.clone(), stop.subscribe()));
+        Ok::<_, StartError>(shared)
+    });
+    let shared = match opened {
+        Ok(shared) => shared,
+        Err(error) => {
+            syncer.stop();
+            return Err(error);
+        }
+    };
+    let (host, port) = &shared.advertised;
+    let status = StatusFile::write(
+        &layout,
+        address,
+        &format!("{host}:{port}"),
+        &shared.cluster_id,
+    )
+    .map_err(StartError::io(format!("write broker.json in {dir}")))?;
+    Ok(Broker {
+        shared,
+        runtime: Some(runtime),
+        stop,
+        sync_threads,
+        _status: status,
+        _lock: lock,
+    })
+}
+
+fn advertised(setting: Option<&str>, address: SocketAddr) -> Result<(String, u16), StartError> {
+    let Some(setting) = setting else {
+        // A wildcard address is no place to connect to.
+        let host = if address.ip().is_unspecified() {
+            "localhost".to_owned()
+        } else {
+            address.ip().to_string()
+        };
+        return Ok((host, address.port()));
+    };
+    let parsed = setting.rsplit_once(':').and_then(|(host, port)| {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        Some((host.to_owned(), port.parse().ok()?))
+    });
+    match parsed {
+        Some((host, port)) if !host.is_empty() && port != 0 => Ok((host, port)),
+        _ => Err(StartError::Advertise(setting.to_owned())),
+    }
+}
+
+impl Broker {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// The cluster's id, kept for the life of the data directory.
+    pub fn cluster_id(&self) -> &str {
+        &self.shared.cluster_id
+    }
+
+    /// Why the broker has stopped serving, when it has: a failed `fsync`, for example.
+    pub fn failed(&self) -> Option<String> {
+        self.shared.fatal.reason().map(str::to_owned)
+    }
+
+    /// Stops: no more requests, what has been written is synced. Returns after `wait` at the
+    /// latest.
+    pub fn stop(mut self, wait: Duration) {
+        self.shut_down(wait);
+    }
+
+    fn shut_down(&mut self, wait: Duration) {
+        let deadline = Instant::now() + wait;
+        let Some(runtime) = self.runtime.take() else {
+            return;
+        };
+        self.stop.send_replace(true);
+        runtime.shutdown_timeout(wait);
+        self.shared.syncer.stop();
+        while Instant::now() < deadline && !self.sync_threads.iter().all(JoinHandle::is_finished) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        self.shut_down(Duration::ZERO);
+    }
+}

@@ -1,0 +1,55 @@
+//! The cluster's id: made once, kept for the life of the data directory.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::Layout;
+use crate::storage::{Storage, read_all, replace};
+
+/// `meta.json`. Readable by a person, so JSON; replaced as a whole, so no checksum of its own.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Meta {
+    version: u32,
+    cluster_id: String,
+}
+
+const META_VERSION: u32 = 1;
+
+/// Reads the directory's cluster id, or makes one in a new directory.
+pub(crate) fn cluster_id(storage: &dyn Storage, layout: &Layout) -> io::Result<String> {
+    let path = layout.root().join("meta.json");
+    match storage.open_read(&path) {
+        Ok(file) => {
+            let meta: Meta =
+                serde_json::from_slice(&read_all(file.as_ref())?).map_err(|error| {
+                    io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        format!("{} is damaged: {error}", path.display()),
+                    )
+                })?;
+            if meta.version != META_VERSION {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!(
+                        "{} has format version {}, this broker reads {META_VERSION}",
+                        path.display(),
+                        meta.version
+                    ),
+                ));
+            }
+            Ok(meta.cluster_id)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let cluster_id = uuid::Uuid::new_v4().simple().to_string();
+            let meta = Meta {
+                version: META_VERSION,
+                cluster_id,
+            };
+            replace(storage, &path, &serde_json::to_vec_pretty(&meta)?)?;
+            Ok(meta.cluster_id)
+        }
+        Err(error) => Err(error),
+    }
+}

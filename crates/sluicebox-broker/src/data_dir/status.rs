@@ -1,0 +1,42 @@
+//! `broker.json`: how other processes find a running broker.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::Layout;
+
+/// The file, removed again when the broker stops.
+#[derive(Debug)]
+pub(crate) struct StatusFile {
+    path: PathBuf,
+}
+
+impl StatusFile {
+    /// Writes address, cluster id and process id. Not synced: it says nothing after a crash.
+    pub(crate) fn write(
+        layout: &Layout,
+        address: SocketAddr,
+        advertised: &str,
+        cluster_id: &str,
+    ) -> io::Result<Self> {
+        let path = layout.root().join("broker.json");
+        let status = serde_json::json!({
+            "address": address.to_string(),
+            "advertised": advertised,
+            "cluster_id": cluster_id,
+            "pid": std::process::id(),
+        });
+        let temporary = path.with_extension("json.tmp");
+        fs::write(&temporary, format!("{status:#}\n"))?;
+        fs::rename(&temporary, &path)?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for StatusFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
