@@ -1,5 +1,10 @@
 //! What may be built in: `deny.toml` checked without cargo-deny, which takes minutes to build.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy allows it in test functions only"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
