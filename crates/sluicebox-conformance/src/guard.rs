@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 const SCRIPT: &str = include_str!("guard.sh");
 const POLL_INTERVAL_MS: u64 = 20;
+const LOG_LINES_SHOWN: usize = 60;
 
 /// A process under a small shell that kills it, and removes its directory, when this value is
 /// dropped or when the whole test process is gone.
@@ -125,6 +126,13 @@ impl Guard {
         fs::read(&self.log)
             .map(|b| String::from_utf8_lossy(&b).into_owned())
             .unwrap_or_default()
+    }
+
+    /// The last lines of [`Guard::log`].
+    pub fn log_tail(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
     }
 
     fn signal(&mut self, order: &str) -> io::Result<()> {

@@ -3,6 +3,9 @@
 //!
 //! For development only: nothing of the product depends on this crate.
 
+pub mod cluster;
+pub mod embedded;
 pub mod guard;
 pub mod ports;
 pub mod real_kafka;
+pub mod stage;

@@ -20,7 +20,6 @@ const READY_WAIT: Duration = Duration::from_mins(3);
 /// A node that has lost the others cannot finish its controlled shutdown.
 const STOP_WAIT: Duration = Duration::from_secs(20);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-const LOG_LINES_SHOWN: usize = 60;
 
 /// A running cluster. Dropping it, a panic, or the death of the test process takes it down and
 /// removes its files.
@@ -197,7 +196,7 @@ impl KafkaCluster {
     pub fn logs(&self) -> String {
         let parts = self.nodes.iter().zip(1..);
         let parts: Vec<String> = parts
-            .map(|(n, id)| format!("--- node {id}\n{}", tail(&n.guard.log())))
+            .map(|(n, id)| format!("--- node {id}\n{}", n.guard.log_tail()))
             .collect();
         parts.join("\n")
     }
@@ -242,7 +241,7 @@ impl KafkaCluster {
             return Err(KafkaError::NotReady {
                 node: index + 1,
                 what,
-                log: tail(&log),
+                log: node.guard.log_tail(),
             });
         }
     }
@@ -276,9 +275,4 @@ impl Node {
         self.starts = self.guard.log().matches(READY_LINE).count() + 1;
         self.guard.start()
     }
-}
-
-fn tail(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
 }

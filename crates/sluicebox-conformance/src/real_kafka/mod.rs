@@ -4,7 +4,9 @@
 mod assembly;
 mod cluster;
 mod settings;
+mod tested;
 
 pub use assembly::{Assembly, AssemblyError};
 pub use cluster::{KafkaCluster, KafkaError};
 pub use settings::KafkaOptions;
+pub use tested::RealCluster;
