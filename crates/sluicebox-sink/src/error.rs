@@ -1,0 +1,320 @@
+//! Errors: what failed, in which file, at which byte, and what to do about it.
+
+use std::io;
+
+/// The directory was not opened. Nothing in it was changed, unless the refusal says so.
+#[derive(Debug, thiserror::Error)]
+#[error("{refusal}\n  {}", refusal.way_out())]
+pub struct OpenError {
+    refusal: Box<Refusal>,
+}
+
+impl OpenError {
+    /// Why: for callers that decide, and for messages without the way out.
+    pub fn refusal(&self) -> &Refusal {
+        &self.refusal
+    }
+
+    /// What a person can do about it.
+    pub fn way_out(&self) -> String {
+        self.refusal.way_out()
+    }
+}
+
+impl From<Refusal> for OpenError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            refusal: Box::new(refusal),
+        }
+    }
+}
+
+/// Why a directory was not opened. Paths are as a person finds them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The directory cannot be made or written.
+    #[error("cannot write to the directory {directory}: {source}")]
+    NotWritable {
+        /// The directory.
+        directory: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// An operation on a file failed.
+    #[error("cannot {operation} {file}: {source}")]
+    Io {
+        /// A verb: `read`, `create`, `cut`.
+        operation: &'static str,
+        /// The file.
+        file: String,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Two files of the layout have one name, or a name is not a plain file name.
+    #[error("`{name}` cannot be the name of a data file: {reason}")]
+    BadFileName {
+        /// The name.
+        name: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// More topics than [`TOPICS_MAX_COUNT`](crate::limits::TOPICS_MAX_COUNT).
+    #[error("{count} topics are more than the {limit} that a sink follows")]
+    TooManyTopics {
+        /// How many, with those in the manifest.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A file that no manifest speaks of begins with something else than our header.
+    #[error("{file} is not ours: its first line is `{found}`, expected `{expected}`")]
+    ForeignHeader {
+        /// The file.
+        file: String,
+        /// The header it should have.
+        expected: String,
+        /// The beginning of what it has.
+        found: String,
+    },
+    /// A file with our header has rows, but no manifest says which of them count.
+    #[error(
+        "{file} has {length} bytes, but {manifest} says nothing about it, so nobody knows which \
+         of its rows count"
+    )]
+    UnrecordedRows {
+        /// The file.
+        file: String,
+        /// Its length in bytes.
+        length: u64,
+        /// The manifest.
+        manifest: String,
+    },
+    /// The file was written with other columns.
+    #[error(
+        "{file} was written with the columns `{recorded}`, but the stream definition now has \
+         `{wanted}`"
+    )]
+    ColumnsChanged {
+        /// The file.
+        file: String,
+        /// Its header.
+        recorded: String,
+        /// The header of today's definition.
+        wanted: String,
+    },
+    /// A file has fewer bytes than were committed (0 when it is gone).
+    #[error("{file} has {found} bytes, but {recorded} were committed: rows are lost")]
+    ShorterThanRecorded {
+        /// The file.
+        file: String,
+        /// Its length in bytes; 0 when it is gone.
+        found: u64,
+        /// The committed length in bytes.
+        recorded: u64,
+    },
+    /// The committed bytes of a file are not those that were written.
+    #[error(
+        "{file} was changed from outside: the CRC-32C of its first {length} bytes is {found:08x}, \
+         committed was {recorded:08x}"
+    )]
+    ContentChanged {
+        /// The file.
+        file: String,
+        /// The committed length in bytes, which is what was read.
+        length: u64,
+        /// CRC-32C of what was read.
+        found: u32,
+        /// The recorded CRC-32C.
+        recorded: u32,
+    },
+    /// The manifest was written for another Kafka cluster.
+    #[error(
+        "{manifest} belongs to the cluster `{recorded}`, but this is the cluster `{found}`: its \
+         offsets mean nothing here"
+    )]
+    OtherCluster {
+        /// The manifest.
+        manifest: String,
+        /// Cluster id in the manifest.
+        recorded: String,
+        /// Cluster id now.
+        found: String,
+    },
+    /// A topic was deleted and made anew: offsets of the old one mean nothing in the new one.
+    #[error(
+        "the topic `{topic}` was recreated: {manifest} knows it with the id {recorded}, now it \
+         has {found}"
+    )]
+    TopicRecreated {
+        /// The topic.
+        topic: String,
+        /// The manifest.
+        manifest: String,
+        /// Topic id in the manifest.
+        recorded: String,
+        /// Topic id now.
+        found: String,
+    },
+    /// The manifest belongs to another layout.
+    #[error("{manifest} is of the layout `{recorded}`, not `{wanted}`")]
+    OtherLayout {
+        /// The manifest.
+        manifest: String,
+        /// The layout it was written by.
+        recorded: String,
+        /// The layout asked for.
+        wanted: String,
+    },
+    /// The manifest was written by a newer version.
+    #[error("{manifest} has the format version {version}; this program reads up to {newest}")]
+    NewerManifest {
+        /// The manifest.
+        manifest: String,
+        /// Its version.
+        version: u8,
+        /// The newest version known here.
+        newest: u8,
+    },
+    /// The manifest is damaged elsewhere than in an unfinished last record.
+    #[error("{manifest} is damaged at byte {offset}: {what}")]
+    DamagedManifest {
+        /// The manifest.
+        manifest: String,
+        /// Where, in bytes from its beginning.
+        offset: u64,
+        /// What is wrong there.
+        what: String,
+    },
+}
+
+impl Refusal {
+    /// What a person can do about it.
+    pub fn way_out(&self) -> String {
+        const ANEW: &str = "move the whole directory aside and start again: rows are rebuilt from \
+                            the topics as far back as these reach";
+        match self {
+            Self::NotWritable { .. } => {
+                "check the path and its permissions, or choose another output directory".into()
+            }
+            Self::Io { source, .. } if crate::storage::is_full(source) => {
+                "make room on this disk and start again; nothing that was committed is lost".into()
+            }
+            Self::Io { .. } => {
+                "check the permissions and the health of this disk, then start again; nothing \
+                 that was committed is lost"
+                    .into()
+            }
+            Self::BadFileName { .. } => "choose another file name in the configuration".into(),
+            Self::TooManyTopics { .. } => "split the streams over several sinks".into(),
+            Self::ForeignHeader { .. } => {
+                "it was left untouched; move it away, or choose another output directory or \
+                 file name"
+                    .into()
+            }
+            Self::UnrecordedRows { .. } => format!(
+                "restore the manifest that belongs to it; or move the file away, and its rows \
+                 are rebuilt from the topics if no other file is recorded yet; or {ANEW}"
+            ),
+            Self::ColumnsChanged { .. } => {
+                "start once with --rotate, which seals this file under a numbered name and \
+                 begins a new one; or restore the former definition"
+                    .into()
+            }
+            Self::ShorterThanRecorded { .. } | Self::ContentChanged { .. } => {
+                format!("restore this file from a copy; or {ANEW}")
+            }
+            Self::OtherCluster { .. } | Self::OtherLayout { .. } => {
+                "choose another output directory, or check the bootstrap servers and the layout"
+                    .into()
+            }
+            Self::TopicRecreated { .. } => {
+                "move the whole directory aside (its rows are complete up to the old topic's \
+                 end) and start again with an empty one"
+                    .into()
+            }
+            Self::NewerManifest { .. } => "start the newer version of this program".into(),
+            Self::DamagedManifest { .. } => {
+                format!("restore the manifest from a copy as old as the data files; or {ANEW}")
+            }
+        }
+    }
+}
+
+/// A commit that did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// No room. Everything was cut back to the last commit, and the rows are still held:
+    /// call `commit` again later.
+    #[error(
+        "no room for {needed_bytes} more bytes in {file}: {source}; make room on this disk, \
+         writing goes on by itself (nothing is lost)"
+    )]
+    DiskFull {
+        /// The file that could not grow.
+        file: String,
+        /// How many bytes this commit wants to append to it.
+        needed_bytes: u64,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The state of the disk is unknown: end the process; the next start recovers.
+    #[error(transparent)]
+    Fatal(#[from] FatalError),
+}
+
+/// A failure after which nothing may be written any more; the next start recovers from the disk.
+#[derive(Debug, thiserror::Error)]
+pub enum FatalError {
+    /// A write, a cut, a rename or a sync failed. Syncs are never tried again: after a failed
+    /// one the kernel may have dropped the data, so that a later success proves nothing.
+    #[error(
+        "cannot {operation} {file} at byte {offset}: {source}; check the health of this disk \
+         and start again, which recovers everything committed"
+    )]
+    Io {
+        /// A verb: `append to`, `sync`, `cut`.
+        operation: &'static str,
+        /// The file.
+        file: String,
+        /// The length up to which the file was committed, in bytes.
+        offset: u64,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file does not have the length it must have: someone else writes to it.
+    #[error(
+        "{file} has {found} bytes where {expected} were expected: something else writes to it; \
+         find and stop that, then start again, which cuts the file to what was committed or \
+         refuses it"
+    )]
+    ChangedByAnother {
+        /// The file.
+        file: String,
+        /// Its length in bytes.
+        found: u64,
+        /// The length it must have.
+        expected: u64,
+    },
+    /// A commit failed before; nothing is written after that.
+    #[error("an earlier commit failed ({reason}); start again, which recovers")]
+    Poisoned {
+        /// The first failure.
+        reason: String,
+    },
+}
+
+/// For `map_err`: names the operation and the file of an I/O error at open.
+pub(crate) fn refuse_io(
+    operation: &'static str,
+    file: String,
+) -> impl FnOnce(io::Error) -> OpenError {
+    move |source| {
+        Refusal::Io {
+            operation,
+            file,
+            source,
+        }
+        .into()
+    }
+}

@@ -1,0 +1,245 @@
+//! From whatever a crash left behind to a directory that is exactly its manifest.
+//!
+//! All checks come before the first change: a directory that is refused is left as it was. Every
+//! step can be cut off and done again.
+
+use std::collections::BTreeMap;
+
+use super::files::{check_recorded, check_unrecorded, surplus_lines};
+use super::open::{Opening, check_topic_count};
+use super::rotate;
+use crate::error::{OpenError, Refusal, refuse_io};
+use crate::format::{FileSpec, Format};
+use crate::manifest::{FileState, LAYOUT_SINGLE, ManifestLog, ManifestState, read_log};
+use crate::names::MANIFEST;
+use crate::storage::{Storage, StorageFile, create_whole};
+
+/// What was found and done when a directory was opened, for the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovery {
+    /// There was no manifest: this is a new directory.
+    pub is_new: bool,
+    /// One entry per recorded file, in no particular order.
+    pub files: Vec<FileRecovery>,
+    /// Bytes of an unfinished last manifest record that did not count.
+    pub manifest_torn_bytes: u64,
+    /// The stream definitions are others than those that wrote the rows so far.
+    pub plan_changed: bool,
+    /// Files whose columns changed: (sealed from, sealed as).
+    pub sealed: Vec<(String, String)>,
+}
+
+/// What was found and done to one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRecovery {
+    /// File name in the directory.
+    pub name: String,
+    /// Its committed length in bytes.
+    pub length: u64,
+    /// Its committed rows.
+    pub rows: u64,
+    /// Bytes behind that length that were cut: rows of a commit that did not happen.
+    pub cut_bytes: u64,
+    /// Line ends among them, which is about how many rows that were.
+    pub cut_lines: u64,
+    /// Whether the content was read and its checksum compared; see
+    /// [`OpenOptions::check_content_up_to_bytes`](super::OpenOptions::check_content_up_to_bytes).
+    pub content_checked: bool,
+}
+
+/// A recovered directory: the files of the opening come first in the state, in its order.
+pub(super) struct Recovered<F> {
+    pub(super) state: ManifestState,
+    pub(super) log: ManifestLog<F>,
+    pub(super) report: Recovery,
+}
+
+/// Checks the directory, cuts what does not count, makes what is missing.
+pub(super) fn recover<S: Storage>(
+    storage: &S,
+    opening: &Opening,
+) -> Result<Recovered<S::File>, OpenError> {
+    opening.check()?;
+    let manifest = storage.describe(MANIFEST);
+    let mut report = Recovery::default();
+    let mut state = if let Some(read) = read_log(storage)? {
+        report.manifest_torn_bytes = read.torn_bytes;
+        read.state
+    } else {
+        report.is_new = true;
+        ManifestState {
+            layout: LAYOUT_SINGLE.to_owned(),
+            ..ManifestState::default()
+        }
+    };
+    if state.layout != LAYOUT_SINGLE {
+        let (recorded, wanted) = (state.layout, LAYOUT_SINGLE.to_owned());
+        return Err(Refusal::OtherLayout {
+            manifest,
+            recorded,
+            wanted,
+        }
+        .into());
+    }
+    opening.identity.check(&state, &manifest)?;
+    rotate::finish(storage, &state)?;
+    check_files(storage, opening, &state, &mut report)?;
+    name_topics(opening, &mut state)?;
+    cut_files(storage, &state, &mut report)?;
+
+    report.plan_changed = opening.identity.note_in(&mut state);
+    report.sealed = rotate::seal_changed(storage, opening, &mut state)?;
+    create_missing(storage, opening, &mut state)?;
+    order_files(opening, &mut state);
+    state.sequence += 1;
+    let log = ManifestLog::create(storage, &state).map_err(refuse_io("write", manifest))?;
+    Ok(Recovered { state, log, report })
+}
+
+/// Every check of every file, before anything is changed.
+fn check_files<S: Storage>(
+    storage: &S,
+    opening: &Opening,
+    state: &ManifestState,
+    report: &mut Recovery,
+) -> Result<(), OpenError> {
+    let limit = opening.options.check_content_up_to_bytes;
+    for file in &state.files {
+        let spec = opening.files.iter().find(|spec| spec.name == file.name);
+        let format = spec.map_or(Format::Csv, |spec| spec.format);
+        let checked = check_recorded(storage, file, &format.preamble(&file.header), limit)?;
+        if let Some(spec) = spec
+            && spec.header != file.header
+            && !opening.options.rotate
+        {
+            return Err(Refusal::ColumnsChanged {
+                file: storage.describe(&file.name),
+                recorded: file.header.clone(),
+                wanted: spec.header.clone(),
+            }
+            .into());
+        }
+        report.files.push(FileRecovery {
+            name: file.name.clone(),
+            length: file.length,
+            rows: file.rows,
+            cut_bytes: checked.surplus_bytes,
+            cut_lines: 0,
+            content_checked: checked.content_checked,
+        });
+    }
+    for spec in opening
+        .files
+        .iter()
+        .filter(|spec| state.file(&spec.name).is_none())
+    {
+        check_unrecorded(storage, spec)?;
+    }
+    Ok(())
+}
+
+/// Gives the topics of the manifest the indexes that the caller uses. Topics that the caller no
+/// longer names keep their positions, behind the others.
+fn name_topics(opening: &Opening, state: &mut ManifestState) -> Result<(), OpenError> {
+    let (inputs, input_index) = merge(&opening.inputs, &state.inputs);
+    let (sources, source_index) = merge(&opening.sources, &state.sources);
+    check_topic_count(inputs.len())?;
+    check_topic_count(sources.len())?;
+    let input = |topic: u16| input_index[usize::from(topic)];
+    let source = |topic: u16| source_index[usize::from(topic)];
+    let next = std::mem::take(&mut state.next_offsets);
+    state.next_offsets = next
+        .into_iter()
+        .map(|((t, p), offset)| ((input(t), p), offset))
+        .collect();
+    let highest = std::mem::take(&mut state.highest);
+    state.highest = highest
+        .into_iter()
+        .map(|((t, p, s, sp), offset)| ((input(t), p, source(s), sp), offset))
+        .collect::<BTreeMap<_, _>>();
+    for gap in &mut state.gaps {
+        gap.topic = input(gap.topic);
+    }
+    state.inputs = inputs;
+    state.sources = sources;
+    Ok(())
+}
+
+/// Wanted names first, then the recorded ones that are not among them; and where each recorded
+/// one went.
+fn merge(wanted: &[String], recorded: &[String]) -> (Vec<String>, Vec<u16>) {
+    let mut names = wanted.to_vec();
+    let mut index = Vec::with_capacity(recorded.len());
+    for name in recorded {
+        let at = names
+            .iter()
+            .position(|known| known == name)
+            .unwrap_or_else(|| {
+                names.push(name.clone());
+                names.len() - 1
+            });
+        index.push(at as u16);
+    }
+    (names, index)
+}
+
+/// Cuts what stands behind the recorded lengths.
+fn cut_files<S: Storage>(
+    storage: &S,
+    state: &ManifestState,
+    report: &mut Recovery,
+) -> Result<(), OpenError> {
+    for (file, entry) in state.files.iter().zip(&mut report.files) {
+        debug_assert_eq!(file.name, entry.name);
+        if entry.cut_bytes == 0 {
+            continue;
+        }
+        let path = || storage.describe(&file.name);
+        entry.cut_lines = surplus_lines(storage, file).map_err(refuse_io("read", path()))?;
+        let mut opened = storage
+            .open(&file.name)
+            .map_err(refuse_io("open", path()))?;
+        opened
+            .truncate(file.length)
+            .map_err(refuse_io("cut", path()))?;
+        opened.sync_data().map_err(refuse_io("sync", path()))?;
+    }
+    Ok(())
+}
+
+/// Makes the files that no manifest speaks of; the checks found nothing of worth in their place.
+fn create_missing<S: Storage>(
+    storage: &S,
+    opening: &Opening,
+    state: &mut ManifestState,
+) -> Result<(), OpenError> {
+    for spec in &opening.files {
+        if state.file(&spec.name).is_none() {
+            let path = storage.describe(&spec.name);
+            let preamble = spec.preamble();
+            create_whole(storage, &spec.name, &preamble).map_err(refuse_io("create", path))?;
+            state.files.push(new_file(spec, &preamble));
+        }
+    }
+    Ok(())
+}
+
+fn new_file(spec: &FileSpec, preamble: &[u8]) -> FileState {
+    FileState {
+        name: spec.name.clone(),
+        header: spec.header.clone(),
+        length: preamble.len() as u64,
+        rows: 0,
+        crc: crc32c::crc32c(preamble),
+    }
+}
+
+/// Puts the files of the opening first, in its order. Files of streams that are no longer
+/// defined stay recorded behind them.
+fn order_files(opening: &Opening, state: &mut ManifestState) {
+    let place = |file: &FileState| {
+        let place = opening.files.iter().position(|spec| spec.name == file.name);
+        place.unwrap_or(usize::MAX)
+    };
+    state.files.sort_by_key(place);
+}

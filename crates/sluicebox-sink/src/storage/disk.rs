@@ -1,0 +1,199 @@
+//! A directory of a local file system.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Attempt, Holder, Storage, StorageFile};
+use crate::error::{OpenError, Refusal};
+
+/// A directory of a local file system.
+///
+/// Network file systems are not for this: their locks and their `fsync` promise less.
+#[derive(Clone, Debug)]
+pub struct DiskStorage {
+    directory: PathBuf,
+}
+
+impl DiskStorage {
+    /// The directory to write to, which is made when it is missing (with its parents).
+    ///
+    /// # Errors
+    /// [`Refusal::NotWritable`] when it cannot be made or is something else than a directory.
+    pub fn create(directory: &Path) -> Result<Self, OpenError> {
+        let not_writable = |source| Refusal::NotWritable {
+            directory: directory.display().to_string(),
+            source,
+        };
+        if !directory.is_dir() {
+            fs::create_dir_all(directory).map_err(not_writable)?;
+            if let Some(parent) = directory.parent().filter(|p| !p.as_os_str().is_empty()) {
+                // The new directory's own name is durable once its parent is synced.
+                File::open(parent)
+                    .and_then(|p| p.sync_all())
+                    .map_err(not_writable)?;
+            }
+        }
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// A directory to read from; nothing is made. A missing directory reads as an empty one.
+    pub fn existing(directory: &Path) -> Self {
+        Self {
+            directory: directory.to_owned(),
+        }
+    }
+
+    /// The directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+}
+
+/// The lock on a directory. Dropping it lets a standby take over.
+#[derive(Debug)]
+pub struct DiskLock {
+    // An flock lives as long as its open file.
+    _file: File,
+}
+
+impl Storage for DiskStorage {
+    type File = DiskFile;
+    type Lock = DiskLock;
+
+    fn try_lock(&self, name: &str) -> io::Result<Attempt<DiskLock>> {
+        // Never removed, never replaced: a lock on a file that has lost its name locks nothing.
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(self.path(name))?;
+        match file.try_lock() {
+            Ok(()) => {
+                file.set_len(0)?;
+                file.write_all(
+                    Holder {
+                        pid: std::process::id(),
+                    }
+                    .to_text()
+                    .as_bytes(),
+                )?;
+                Ok(Attempt::Acquired(DiskLock { _file: file }))
+            }
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                // Only informational, so a file that cannot be read says nothing.
+                let _ = file.read_to_string(&mut text);
+                Ok(Attempt::Held {
+                    by: Holder::from_text(&text),
+                })
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(names),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn length(&self, name: &str) -> io::Result<Option<u64>> {
+        match fs::metadata(self.path(name)) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn open(&self, name: &str) -> io::Result<DiskFile> {
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(self.path(name))?;
+        Ok(DiskFile { file })
+    }
+
+    fn open_to_read(&self, name: &str) -> io::Result<DiskFile> {
+        Ok(DiskFile {
+            file: File::open(self.path(name))?,
+        })
+    }
+
+    fn create(&self, name: &str) -> io::Result<DiskFile> {
+        // Append mode cannot be combined with truncation, so the old content goes separately.
+        let file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(self.path(name))?;
+        file.set_len(0)?;
+        Ok(DiskFile { file })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path(from), self.path(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path(name))
+    }
+
+    fn sync_directory(&self) -> io::Result<()> {
+        File::open(&self.directory)?.sync_all()
+    }
+
+    fn describe(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+}
+
+/// An open file of a [`DiskStorage`].
+#[derive(Debug)]
+pub struct DiskFile {
+    file: File,
+}
+
+impl StorageFile for DiskFile {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        // Files are opened in append mode, so moving the cursor does not move where writes go.
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read(buffer)
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
+        self.file.set_len(length)
+    }
+}
