@@ -1,0 +1,344 @@
+//! The account of a run: every source offset that was acknowledged is exactly one row of the data
+//! files or one letter in the dead-letter file.
+//!
+//! The files are streamed once, from where the run found them. Memory is one bit (two, where rows
+//! are doubled) per expected offset.
+
+mod rows;
+mod tally;
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::limits::ACCOUNTING_READ_BYTES;
+use rows::{Columns, RowScanner};
+use tally::{Mark, Tally};
+
+/// Offsets of one source partition that must be accounted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpectedOffsets {
+    /// The source topic.
+    pub topic: String,
+    /// The source partition.
+    pub partition: i32,
+    /// Disjoint, ascending ranges of offsets; the end is not included.
+    pub ranges: Vec<std::ops::Range<i64>>,
+}
+
+/// Whose offsets the rows of a file carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowsOf {
+    /// A data file: all rows come from this source topic.
+    Topic(String),
+    /// The dead-letter file: each row names its source topic.
+    Letters,
+}
+
+/// A file to read. One that does not exist counts as empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountedFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Whose offsets it carries.
+    pub rows_of: RowsOf,
+    /// Length in bytes that it had when the run began (0 when it did not exist): reading starts
+    /// here, at a row's beginning.
+    pub from_bytes: u64,
+}
+
+/// An offset without a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// The source topic.
+    pub topic: String,
+    /// The source partition.
+    pub partition: i32,
+    /// The source offset.
+    pub offset: i64,
+}
+
+/// A row whose source offset had a row already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubled {
+    /// The source topic.
+    pub topic: String,
+    /// The source partition.
+    pub partition: i32,
+    /// The source offset.
+    pub offset: i64,
+    /// The file of the later row.
+    pub file: PathBuf,
+    /// Its line in the file, from 1.
+    pub line: u64,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Account {
+    /// Offsets that had to be accounted for.
+    pub expected: u64,
+    /// Expected offsets found as rows in data files.
+    pub rows: u64,
+    /// Expected offsets found as dead letters.
+    pub letters: u64,
+    /// Rows and letters of offsets that were not asked about (made by somebody else).
+    pub others: u64,
+    /// Expected offsets without a row.
+    pub missing: u64,
+    /// Rows beyond the first of an expected offset.
+    pub doubled: u64,
+    /// The first few missing ones.
+    pub missing_examples: Vec<Missing>,
+    /// The first few doubled ones.
+    pub doubled_examples: Vec<Doubled>,
+}
+
+impl Account {
+    /// Whether every expected offset is there exactly once.
+    pub fn is_whole(&self) -> bool {
+        self.missing == 0 && self.doubled == 0
+    }
+}
+
+/// The account could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountingError {
+    /// A file could not be read.
+    #[error("cannot read {path} to account for its rows: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file does not have the columns that carry the source offset.
+    #[error(
+        "{path} has no column `{column}`: it was not written by this program, or its stream definition leaves the column out"
+    )]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: &'static str,
+    },
+    /// A row cannot be read.
+    #[error(
+        "{path}, line {line}: source partition or offset is not a number; the file was changed by another program"
+    )]
+    BadRow {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+    },
+}
+
+/// Reads the files and compares them with the expected offsets.
+pub fn account(
+    expected: &[ExpectedOffsets],
+    files: &[AccountedFile],
+) -> Result<Account, AccountingError> {
+    let mut tally = Tally::new(expected);
+    let mut account = Account {
+        expected: tally.expected(),
+        ..Account::default()
+    };
+    for file in files {
+        account_file(file, &mut tally, &mut account)?;
+    }
+    (account.missing, account.missing_examples) = tally.missing();
+    Ok(account)
+}
+
+fn account_file(
+    file: &AccountedFile,
+    tally: &mut Tally,
+    account: &mut Account,
+) -> Result<(), AccountingError> {
+    let failed = |source| AccountingError::Read {
+        path: file.path.clone(),
+        source,
+    };
+    let mut reader = match File::open(&file.path) {
+        Ok(reader) => reader,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    let header = read_header(&reader).map_err(failed)?;
+    if header.is_empty() {
+        return Ok(());
+    }
+    let columns = find_columns(&header, file)?;
+    let start = file.from_bytes.max(header.len() as u64);
+    reader.seek(SeekFrom::Start(start)).map_err(failed)?;
+    let mut sink = FileTally::new(file, tally);
+    let scanned = scan(reader, &columns, start, &mut sink).map_err(failed)?;
+    let FileTally {
+        found,
+        others,
+        doubled,
+        doubled_at,
+        ..
+    } = sink;
+    match file.rows_of {
+        RowsOf::Topic(_) => account.rows += found,
+        RowsOf::Letters => account.letters += found,
+    }
+    account.others += others;
+    account.doubled += doubled;
+    for (topic, partition, offset, position) in doubled_at {
+        if account.doubled_examples.len() < crate::limits::ACCOUNTING_EXAMPLES_MAX {
+            let line = line_at(&file.path, position).map_err(failed)?;
+            let file = file.path.clone();
+            account.doubled_examples.push(Doubled {
+                topic,
+                partition,
+                offset,
+                file,
+                line,
+            });
+        }
+    }
+    if let Some(position) = scanned {
+        let line = line_at(&file.path, position).map_err(failed)?;
+        return Err(AccountingError::BadRow {
+            path: file.path.clone(),
+            line,
+        });
+    }
+    Ok(())
+}
+
+/// What one file adds to the account.
+struct FileTally<'a> {
+    tally: &'a mut Tally,
+    topic: Option<usize>,
+    letters: bool,
+    found: u64,
+    others: u64,
+    doubled: u64,
+    doubled_at: Vec<(String, i32, i64, u64)>,
+}
+
+impl<'a> FileTally<'a> {
+    fn new(file: &AccountedFile, tally: &'a mut Tally) -> Self {
+        let (topic, letters) = match &file.rows_of {
+            RowsOf::Topic(topic) => (tally.topic(topic.as_bytes()), false),
+            RowsOf::Letters => (None, true),
+        };
+        Self {
+            tally,
+            topic,
+            letters,
+            found: 0,
+            others: 0,
+            doubled: 0,
+            doubled_at: Vec::new(),
+        }
+    }
+
+    fn row(&mut self, topic: &[u8], partition: i64, offset: i64, position: u64) {
+        let index = if self.letters {
+            self.tally.topic(topic)
+        } else {
+            self.topic
+        };
+        let mark = index.map_or(Mark::Other, |index| {
+            self.tally.mark(index, partition, offset)
+        });
+        match (mark, index) {
+            (Mark::First, _) => self.found += 1,
+            (Mark::Again, Some(index)) => {
+                self.doubled += 1;
+                if self.doubled_at.len() < crate::limits::ACCOUNTING_EXAMPLES_MAX {
+                    let topic = self.tally.topic_name(index).to_owned();
+                    self.doubled_at
+                        .push((topic, partition as i32, offset, position));
+                }
+            }
+            _ => self.others += 1,
+        }
+    }
+}
+
+/// Feeds every row to the tally; returns where a row that cannot be read begins.
+fn scan(
+    mut reader: File,
+    columns: &Columns,
+    start: u64,
+    tally: &mut FileTally<'_>,
+) -> io::Result<Option<u64>> {
+    let mut scanner = RowScanner::new(columns.clone(), start);
+    let mut buffer = vec![0; ACCOUNTING_READ_BYTES];
+    loop {
+        let read = match reader.read(&mut buffer) {
+            Ok(0) => return Ok(None),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let fed = scanner.feed(&buffer[..read], |topic, partition, offset, position| {
+            tally.row(topic, partition, offset, position);
+        });
+        if let Err(position) = fed {
+            return Ok(Some(position));
+        }
+    }
+}
+
+/// The first line with its line feed; empty when there is none.
+fn read_header(file: &File) -> io::Result<Vec<u8>> {
+    let mut header = Vec::new();
+    BufReader::new(file)
+        .take(ACCOUNTING_READ_BYTES as u64)
+        .read_until(b'\n', &mut header)?;
+    Ok(if header.ends_with(b"\n") {
+        header
+    } else {
+        Vec::new()
+    })
+}
+
+fn find_columns(header: &[u8], file: &AccountedFile) -> Result<Columns, AccountingError> {
+    let header = String::from_utf8_lossy(header);
+    let names: Vec<&str> = header
+        .trim_end()
+        .split(',')
+        .map(|n| n.trim_matches('"'))
+        .collect();
+    let find = |column: &'static str| {
+        let at = names.iter().position(|name| *name == column);
+        at.ok_or_else(|| AccountingError::NoColumn {
+            path: file.path.clone(),
+            column,
+        })
+    };
+    Ok(Columns {
+        topic: match file.rows_of {
+            RowsOf::Letters => Some(find("source_topic")?),
+            RowsOf::Topic(_) => None,
+        },
+        partition: find("source_partition")?,
+        offset: find("source_offset")?,
+    })
+}
+
+/// The line, from 1, that the byte at `position` is on.
+fn line_at(path: &Path, position: u64) -> io::Result<u64> {
+    let mut reader =
+        BufReader::with_capacity(ACCOUNTING_READ_BYTES, File::open(path)?).take(position);
+    let mut line = 1;
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(line);
+        }
+        line += buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        let length = buffer.len();
+        reader.consume(length);
+    }
+}
+
+#[cfg(test)]
+mod tests;

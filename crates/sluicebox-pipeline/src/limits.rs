@@ -1,0 +1,87 @@
+//! Every size, time and retry of the tasks, in one place. (The generators have their own file.)
+
+/// Slots in a state directory: instances that can run on it at the same time.
+pub const SLOTS_MAX: u32 = 1024;
+/// Hexadecimal digits in a slot's id (a random UUID).
+pub const SLOT_ID_DIGITS: usize = 32;
+
+/// Partitions of a topic that is created.
+pub const TOPIC_PARTITIONS: u32 = 6;
+/// Replication factor of a topic that is created on a cluster of brokers.
+pub const REPLICATION_FACTOR: u16 = 3;
+/// Replicas that must be in sync where the replication factor is [`REPLICATION_FACTOR`].
+pub const MIN_INSYNC_REPLICAS: u16 = 2;
+/// Kafka's default `max.message.bytes`, taken where a source topic does not say otherwise.
+pub const SOURCE_MESSAGE_MAX_BYTES: u64 = 1_048_588;
+/// What output topics and the client allow beyond the source's limit, for what is added.
+pub const OUTPUT_MESSAGE_EXTRA_BYTES: u64 = 64 * 1024;
+/// Between two looks at whether all topics have leaders.
+pub const LEADER_POLL_MS: u64 = 100;
+
+/// Longest wait for one request to the cluster before it counts as failed.
+pub const REQUEST_TIMEOUT_MS: u64 = 10_000;
+/// First pause after a failure; doubles up to [`BACKOFF_MAX_MS`].
+pub const BACKOFF_MIN_MS: u64 = 100;
+/// Longest pause between two tries.
+pub const BACKOFF_MAX_MS: u64 = 5_000;
+/// Between two complaints in the log about the same continuing trouble.
+pub const COMPLAIN_EVERY_MS: u64 = 10_000;
+
+/// A member that is not heard of for so long leaves its group (6 s is the least that brokers
+/// accept by default).
+pub const SESSION_TIMEOUT_MS: u32 = 6_000;
+/// A member that does not poll for so long leaves its group; well above the transaction timeout.
+pub const MAX_POLL_INTERVAL_MS: u32 = 300_000;
+/// A transaction that is open for so long is aborted by the broker. Small, because a crashed one
+/// holds `read_committed` readers back for as long.
+pub const TRANSACTION_TIMEOUT_MS: u32 = 12_000;
+/// Longest wait until all records of a transaction are acknowledged; below the transaction timeout.
+pub const FLUSH_TIMEOUT_MS: u64 = 11_000;
+/// Longest wait for a commit. Longer than the transaction timeout: after it the broker has decided.
+pub const COMMIT_TIMEOUT_MS: u64 = 15_000;
+/// Longest wait for a producer to be ready, within one try.
+pub const CONNECT_TIMEOUT_MS: u64 = 30_000;
+/// Longest wait for an abandoned producer to abort.
+pub const ABANDON_TIMEOUT_MS: u64 = 2_000;
+/// Longest wait for a consumer to leave its group.
+pub const CLOSE_TIMEOUT_MS: u64 = 5_000;
+
+/// Records after which a transaction is ended even when the next one cannot begin yet.
+pub const TRANSACTION_RECORDS_MAX: usize = 40_000;
+/// Bytes after which a transaction is ended even when the next one cannot begin yet.
+pub const TRANSACTION_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Age in milliseconds after which a transaction is ended.
+pub const TRANSACTION_LINGER_MS: u64 = 50;
+/// Records taken from the client at once.
+pub const POLL_RECORDS_MAX: usize = 4_096;
+/// Longest wait for records; also how fast a task reacts to a stop.
+pub const POLL_WAIT_MS: u64 = 50;
+/// Data that the client library may fetch ahead per consumer, in KiB.
+pub const QUEUED_MAX_KBYTES: u32 = 16 * 1024;
+/// Between two looks at lags and at positions behind the last record (transaction markers).
+pub const HOUSEKEEPING_MS: u64 = 250;
+/// Between two questions for the group's committed offsets while waiting for other instances.
+pub const COVERAGE_POLL_MS: u64 = 200;
+/// Times within [`FENCED_WINDOW_MS`] that an instance takes its transactional id back before it
+/// gives up. A pause longer than the transaction timeout looks like fencing, so once is no proof.
+pub const FENCED_MAX: u32 = 3;
+/// See [`FENCED_MAX`].
+pub const FENCED_WINDOW_MS: u64 = 120_000;
+/// Times in a row that a transaction may fail before the log calls it an error.
+pub const FAILURES_BEFORE_ERROR: u32 = 3;
+
+/// Rows after which the sink commits its files.
+pub const SINK_RECORDS_MAX: usize = 50_000;
+/// Age in milliseconds of the oldest row after which the sink commits its files.
+pub const SINK_LINGER_MS: u64 = 100;
+/// Between two tries for a directory that another sink holds.
+pub const STANDBY_POLL_MS: u64 = 500;
+/// How long a sink that had every partition waits to get them back when another member joined.
+pub const PARTIAL_GRACE_MS: u64 = 10_000;
+
+/// Bytes read at once when files are accounted.
+pub const ACCOUNTING_READ_BYTES: usize = 256 * 1024;
+/// Examples of missing and of doubled offsets that an account names, each.
+pub const ACCOUNTING_EXAMPLES_MAX: usize = 10;
+/// Longest wait of the scan of the outputs without any progress.
+pub const SCAN_STALL_MS: u64 = 60_000;
