@@ -1,8 +1,10 @@
 //! The events of all streams in one order: a pure function of seed and options.
 
 use super::invalid::{InvalidClass, InvalidRatio, Spoiler};
+use super::limits::KEYS_MAX;
 use super::model::{Draft, Model};
 use super::rate::Rate;
+use super::stream::DatagenStream;
 use super::text::Stamp;
 
 /// What decides the events, besides the streams themselves.
@@ -19,9 +21,9 @@ pub struct GeneratorOptions {
     pub start_ms: i64,
     /// The share of invalid records.
     pub invalid: InvalidRatio,
-    /// The size limit of source values in bytes, which two classes of invalid records reach and
-    /// exceed by one.
-    pub value_max_bytes: usize,
+    /// The plan's size limit of source values in bytes, which two classes of invalid records reach
+    /// and exceed by one. `None` leaves them out: for topics that do not take such records.
+    pub value_max_bytes: Option<usize>,
 }
 
 /// An event, lent until the next one is made.
@@ -44,30 +46,48 @@ pub struct Event<'a> {
 }
 
 /// One stream's part of the generator.
-pub(super) struct StreamSource {
-    pub(super) model: Box<dyn Model>,
-    pub(super) spoiler: Spoiler,
+struct Source {
+    model: Box<dyn Model>,
+    spoiler: Spoiler,
 }
 
 /// Makes event after event, the streams in turn.
 pub struct Generator {
     options: GeneratorOptions,
-    streams: Vec<StreamSource>,
+    streams: Vec<DatagenStream>,
+    sources: Vec<Source>,
     draft: Draft,
     stamp: Stamp,
     index: u64,
 }
 
 impl Generator {
-    /// The events of `streams` (at least one).
-    pub(super) fn new(options: GeneratorOptions, streams: Vec<StreamSource>) -> Self {
+    /// The events of `streams`, of which there must be at least one.
+    pub fn new(options: GeneratorOptions, streams: Vec<DatagenStream>) -> Self {
+        assert!(!streams.is_empty(), "a generator needs a stream");
+        let keys = options.keys.clamp(1, KEYS_MAX);
+        let source = |stream: &DatagenStream| Source {
+            model: stream.model(options.seed, keys),
+            spoiler: Spoiler::new(stream.shape().clone(), options.value_max_bytes),
+        };
         Self {
             options,
+            sources: streams.iter().map(source).collect(),
             streams,
             draft: Draft::default(),
             stamp: Stamp::at(options.start_ms),
             index: 0,
         }
+    }
+
+    /// The streams, in the order in which they take turns.
+    pub fn streams(&self) -> &[DatagenStream] {
+        &self.streams
+    }
+
+    /// The rate that sets the event times.
+    pub fn rate(&self) -> Rate {
+        self.options.rate
     }
 
     /// How many events were made.
@@ -79,7 +99,7 @@ impl Generator {
     pub fn next_event(&mut self) -> Event<'_> {
         let index = self.index;
         self.index += 1;
-        let count = self.streams.len() as u64;
+        let count = self.sources.len() as u64;
         let (stream, sequence) = ((index % count) as usize, index / count);
         self.stamp.set(
             self.options
@@ -89,7 +109,7 @@ impl Generator {
         let Draft { key, value } = &mut self.draft;
         key.clear();
         value.clear();
-        let source = &mut self.streams[stream];
+        let source = &mut self.sources[stream];
         source.model.write(sequence, &self.stamp, &mut self.draft);
         let mut event = Event {
             index,

@@ -24,9 +24,6 @@ pub const BATCH_BYTES: usize = 1 << 20;
 pub const QUEUE_FULL_WAIT_MS: u64 = 5;
 /// How long the end waits for the acknowledgements of what was sent.
 pub const FLUSH_WAIT_MS: u64 = 30_000;
-/// Source value limit unless told otherwise: Kafka's default `max.message.bytes` less room for
-/// the batch header, the key and a thousand headers.
-pub const VALUE_MAX_BYTES_DEFAULT: usize = 1_000_000;
 /// Headers on a record of the class `many_headers`.
 pub const MANY_HEADERS: usize = 1_000;
 /// Classes of invalid records that are large come in each round-robin turn whose number is a

@@ -10,12 +10,18 @@ mod invalid;
 pub mod limits;
 mod model;
 mod models;
+mod progress;
 mod rate;
+mod report;
 mod seed;
 mod shape;
+mod stream;
 mod text;
 
 pub use bucket::TokenBucket;
 pub use generator::{Event, Generator, GeneratorOptions};
 pub use invalid::{InvalidClass, InvalidRatio};
+pub use progress::Progress;
 pub use rate::Rate;
+pub use report::{AcknowledgedOffsets, DatagenReport, StreamReport};
+pub use stream::DatagenStream;

@@ -28,10 +28,10 @@ pub(super) struct FieldShape {
 /// A field's type with the limits of its values.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    /// Length in bytes.
+    /// Length in characters.
     Text {
         min_length: usize,
-        max_length: Option<usize>,
+        max_length: usize,
     },
     /// A whole number.
     Integer(Span),
@@ -40,7 +40,10 @@ pub(super) enum Kind {
     /// A number whose digits are kept.
     Decimal(Span),
     Boolean,
-    Timestamp,
+    Timestamp {
+        /// True if the definition names the zone of timestamps without an offset.
+        has_zone: bool,
+    },
     Enumeration(Vec<String>),
 }
 

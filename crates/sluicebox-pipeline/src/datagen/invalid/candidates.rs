@@ -52,17 +52,17 @@ fn fields(shape: &Shape, class: InvalidClass) -> Vec<usize> {
         C::NotANumber | C::Infinity | C::NumberOverflow => numbers(),
         C::WrongType => having(&|_| true),
         C::UnknownWord => having(&|field| matches!(field.kind, Kind::Enumeration(_))),
-        C::TextTooLong => having(
-            &|field| matches!(field.kind, Kind::Text { max_length: Some(max), .. } if max < 100_000),
-        ),
+        C::TextTooLong => having(&|field| field.kind.is_text()),
         C::MissingWhenRequired => {
             having(&|field| field.required_when.is_some() && !field.has_default)
         }
         C::MalformedTimestamp
-        | C::TimestampWithoutOffset
         | C::NegativeTimestamp
         | C::MicrosecondTimestamp
-        | C::TimestampOfAnotherCentury => having(&|field| matches!(field.kind, Kind::Timestamp)),
+        | C::TimestampOfAnotherCentury => having(&|field| matches!(field.kind, Kind::Timestamp { .. })),
+        C::TimestampWithoutOffset => {
+            having(&|field| matches!(field.kind, Kind::Timestamp { has_zone: false }))
+        }
         C::InvalidUtf8
         | C::LoneSurrogate
         | C::RawNul

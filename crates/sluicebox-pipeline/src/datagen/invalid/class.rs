@@ -111,6 +111,11 @@ impl InvalidClass {
         self as usize
     }
 
+    /// True for classes that only make sense against a size limit.
+    pub(crate) fn needs_size_limit(self) -> bool {
+        matches!(self, Self::ValueAtLimit | Self::ValueOverLimit)
+    }
+
     /// True for records that are large, and hence come less often.
     pub(crate) fn is_heavy(self) -> bool {
         matches!(

@@ -13,7 +13,7 @@ use crate::datagen::shape::{Kind, Shape};
 pub(in crate::datagen) struct Spoiler {
     shape: Shape,
     turns: Turns,
-    value_max_bytes: usize,
+    value_max_bytes: Option<usize>,
 }
 
 /// What was done to a record.
@@ -26,9 +26,13 @@ pub(in crate::datagen) struct Spoiled {
 }
 
 impl Spoiler {
-    /// For records of this shape; values of `value_max_bytes` are as large as the source allows.
-    pub(in crate::datagen) fn new(shape: Shape, value_max_bytes: usize) -> Self {
-        let turns = Turns::new(candidates::of(&shape));
+    /// For records of this shape; values of `value_max_bytes` are as large as the plan allows.
+    pub(in crate::datagen) fn new(shape: Shape, value_max_bytes: Option<usize>) -> Self {
+        let mut classes = candidates::of(&shape);
+        if value_max_bytes.is_none() {
+            classes.retain(|candidate| !candidate.class.needs_size_limit());
+        }
+        let turns = Turns::new(classes);
         Self {
             shape,
             turns,
@@ -45,8 +49,8 @@ impl Spoiler {
             C::Tombstone | C::MissingKey => {}
             C::KeyMismatch => key.extend_from_slice(b"-other"),
             C::ManyHeaders => edit::remove(value, &self.shape.fields[field].name),
-            C::ValueAtLimit => self.inflate(value, field, self.value_max_bytes),
-            C::ValueOverLimit => self.inflate(value, field, self.value_max_bytes + 1),
+            C::ValueAtLimit => self.inflate(value, field, 0),
+            C::ValueOverLimit => self.inflate(value, field, 1),
             C::EmptyValue
             | C::TruncatedJson
             | C::ByteOrderMark
@@ -71,8 +75,10 @@ impl Spoiler {
         }
     }
 
-    /// Takes a required field out and fills up to `size` bytes with one that nobody defined.
-    fn inflate(&self, value: &mut Vec<u8>, field: usize, size: usize) {
+    /// Takes a required field out and fills up with one that nobody defined until the value is
+    /// `over` bytes above the limit.
+    fn inflate(&self, value: &mut Vec<u8>, field: usize, over: usize) {
+        let size = self.value_max_bytes.unwrap_or_default() + over;
         edit::remove(value, &self.shape.fields[field].name);
         edit::add(value, "padding", b"\"\"");
         value.truncate(value.len() - 2);
@@ -130,7 +136,7 @@ impl Spoiler {
             C::UnknownWord => put(value, b"\"no such word\""),
             C::TextTooLong => {
                 if let Kind::Text {
-                    max_length: Some(max),
+                    max_length: max,
                     ..
                 } = field.kind
                 {
@@ -154,7 +160,7 @@ fn beyond(limit: Option<f64>, sign: f64) -> String {
 fn wrong_type(kind: &Kind) -> &'static [u8] {
     match kind {
         Kind::Text { .. } | Kind::Enumeration(_) => b"[17]",
-        Kind::Timestamp | Kind::Integer(_) | Kind::Number(_) | Kind::Decimal(_) => b"{\"is\":1}",
+        Kind::Timestamp { .. } | Kind::Integer(_) | Kind::Number(_) | Kind::Decimal(_) => b"{\"is\":1}",
         Kind::Boolean => b"\"yes\"",
     }
 }

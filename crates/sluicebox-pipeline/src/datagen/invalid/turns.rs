@@ -60,10 +60,10 @@ mod tests {
             candidate(InvalidClass::ValueAtLimit, &[0]),
             candidate(InvalidClass::Tombstone, &[0]),
         ]);
-        let drawn: Vec<_> = (0..130).map(|_| turns.next()).collect();
+        let drawn: Vec<_> = (0..132).map(|_| turns.next()).collect();
         let count = |class| drawn.iter().filter(|(drawn, _)| *drawn == class).count();
         assert_eq!(count(InvalidClass::ValueAtLimit), 2);
-        assert_eq!(count(InvalidClass::Tombstone), 64);
+        assert_eq!(count(InvalidClass::Tombstone), 65);
         assert_eq!(drawn[0], (InvalidClass::MissingField, 0));
         assert_eq!(drawn[3], (InvalidClass::MissingField, 2));
     }

@@ -99,7 +99,7 @@ impl GenericModel {
                 };
                 out.extend_from_slice(word);
             }
-            Kind::Timestamp => {
+            Kind::Timestamp { .. } => {
                 out.push(b'"');
                 out.extend_from_slice(at.text());
                 out.push(b'"');
@@ -178,7 +178,7 @@ fn push_text(field: &FieldShape, name: &str, number: u64, out: &mut Vec<u8>) {
     };
     let start = out.len();
     push_padded(out, number, 4);
-    let room = max_length.unwrap_or(usize::MAX);
+    let room = max_length;
     let name = name.as_bytes();
     if name.is_ascii() && name.len() + 5 <= room {
         out.splice(start..start, name.iter().copied().chain([b'-']));
