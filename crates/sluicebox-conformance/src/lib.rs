@@ -5,7 +5,10 @@
 
 pub mod cluster;
 pub mod embedded;
+pub mod foreign;
+pub mod gate;
 pub mod guard;
+pub mod names;
 pub mod ports;
 pub mod real_kafka;
 pub mod stage;
