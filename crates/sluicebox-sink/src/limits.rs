@@ -8,7 +8,8 @@ pub const BUFFERED_MAX_BYTES: usize = 32 * 1024 * 1024;
 /// hold memory for ever.
 pub const BUFFER_KEPT_BYTES: usize = 4 * 1024 * 1024;
 
-/// The manifest is rewritten as one checkpoint when its log has grown by this much.
+/// The manifest is rewritten as one checkpoint when its log has grown by this much, unless
+/// [`OpenOptions`](crate::OpenOptions) says otherwise.
 pub const MANIFEST_LOG_MAX_BYTES: u64 = 1024 * 1024;
 
 /// The longest manifest record. Larger lengths in a frame are damage, not data.

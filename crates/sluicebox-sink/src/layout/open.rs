@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Identity;
 use crate::error::{OpenError, Refusal};
 use crate::format::FileSpec;
-use crate::limits::{CHECK_CONTENT_UP_TO_BYTES, TOPICS_MAX_COUNT};
+use crate::limits::{CHECK_CONTENT_UP_TO_BYTES, MANIFEST_LOG_MAX_BYTES, TOPICS_MAX_COUNT};
 use crate::names::{is_data_file, unfinished};
 
 /// What a layout is opened with.
@@ -33,6 +33,8 @@ pub struct OpenOptions {
     /// Files up to this length are read and checked against their recorded CRC-32C. Longer ones
     /// are trusted as far as their length and header go. 0 checks none.
     pub check_content_up_to_bytes: u64,
+    /// The manifest is rewritten as one checkpoint when its log has grown by this much.
+    pub manifest_log_max_bytes: u64,
 }
 
 impl Default for OpenOptions {
@@ -41,6 +43,7 @@ impl Default for OpenOptions {
             rotate: false,
             skip_repeats: false,
             check_content_up_to_bytes: CHECK_CONTENT_UP_TO_BYTES,
+            manifest_log_max_bytes: MANIFEST_LOG_MAX_BYTES,
         }
     }
 }

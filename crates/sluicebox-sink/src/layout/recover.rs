@@ -92,7 +92,8 @@ pub(super) fn recover<S: Storage>(
     create_missing(storage, opening, &mut state)?;
     order_files(opening, &mut state);
     state.sequence += 1;
-    let log = ManifestLog::create(storage, &state).map_err(refuse_io("write", manifest))?;
+    let growth = opening.options.manifest_log_max_bytes;
+    let log = ManifestLog::create(storage, &state, growth).map_err(refuse_io("write", manifest))?;
     Ok(Recovered { state, log, report })
 }
 

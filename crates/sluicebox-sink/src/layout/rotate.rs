@@ -71,7 +71,8 @@ pub(super) fn seal_changed<S: Storage>(
     }
     state.sequence += 1;
     let manifest = storage.describe(MANIFEST);
-    ManifestLog::create(storage, state).map_err(refuse_io("write", manifest))?;
+    ManifestLog::create(storage, state, opening.options.manifest_log_max_bytes)
+        .map_err(refuse_io("write", manifest))?;
     let mut renamed = Vec::new();
     for sealed in &state.sealed[first_new..] {
         rename(storage, sealed)?;

@@ -8,7 +8,7 @@ use super::frame::{
 use super::record::{self, Record, put_checkpoint, put_commit};
 use super::{Delta, FORMAT_VERSION, ManifestState};
 use crate::error::{OpenError, Refusal, refuse_io};
-use crate::limits::{MANIFEST_LOG_MAX_BYTES, MANIFEST_MAX_BYTES};
+use crate::limits::MANIFEST_MAX_BYTES;
 use crate::names::{MANIFEST, unfinished};
 use crate::storage::{Storage, StorageFile, append_all, read_exact_at};
 
@@ -130,6 +130,8 @@ pub(crate) struct ManifestLog<F> {
     file: F,
     /// Length of what is committed, in bytes.
     length: u64,
+    /// How much the log may grow between two checkpoints, in bytes.
+    growth_max_bytes: u64,
     /// The next checkpoint is due at this length.
     checkpoint_at: u64,
     /// The record that is being written.
@@ -141,13 +143,16 @@ impl<F: StorageFile> ManifestLog<F> {
     pub(crate) fn create<S: Storage<File = F>>(
         storage: &S,
         state: &ManifestState,
+        growth_max_bytes: u64,
     ) -> io::Result<Self> {
         let (file, length) = write_checkpoint(storage, state)?;
         publish(storage)?;
+        let checkpoint_at = length + growth_max_bytes;
         Ok(Self {
             file,
             length,
-            checkpoint_at: length + MANIFEST_LOG_MAX_BYTES,
+            growth_max_bytes,
+            checkpoint_at,
             record: Vec::new(),
         })
     }
@@ -203,7 +208,7 @@ impl<F: StorageFile> ManifestLog<F> {
                 publish(storage)?;
                 self.file = file;
                 self.length = length;
-                self.checkpoint_at = length + MANIFEST_LOG_MAX_BYTES;
+                self.checkpoint_at = length + self.growth_max_bytes;
                 Ok(true)
             }
             Err(error) if crate::storage::is_full(&error) => {
@@ -212,7 +217,7 @@ impl<F: StorageFile> ManifestLog<F> {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                     _ => {}
                 }
-                self.checkpoint_at = self.length + MANIFEST_LOG_MAX_BYTES;
+                self.checkpoint_at = self.length + self.growth_max_bytes;
                 Ok(false)
             }
             Err(error) => Err(error),

@@ -2,9 +2,11 @@
 //!
 //! Nothing else in this crate touches a file, so that a storage that loses power at any moment
 //! can be put under the real recovery and commit code. All names are plain file names in the
-//! directory.
+//! directory. [`conformance`] is the suite that every implementation passes.
 
+pub mod conformance;
 mod disk;
+pub mod memory;
 
 pub use disk::{DiskFile, DiskLock, DiskStorage};
 

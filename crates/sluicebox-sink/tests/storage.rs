@@ -1,0 +1,92 @@
+//! Every storage passes the same suite.
+
+use std::io;
+
+use sluicebox_sink::storage::memory::{Keep, MemoryStorage};
+use sluicebox_sink::storage::{append_all, conformance};
+use sluicebox_sink::{Attempt, DiskStorage, Holder, Storage, StorageFile};
+
+#[test]
+fn a_directory_on_disk_conforms() {
+    let root = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    conformance::check(|| {
+        count += 1;
+        DiskStorage::create(&root.path().join(format!("parent/{count}"))).unwrap()
+    })
+    .unwrap();
+    assert!(count > 5, "every case has a directory of its own");
+}
+
+#[test]
+fn a_directory_in_memory_conforms() {
+    conformance::check(MemoryStorage::new).unwrap();
+}
+
+#[test]
+fn a_held_lock_names_its_process() {
+    let directory = tempfile::tempdir().unwrap();
+    let storage = DiskStorage::create(directory.path()).unwrap();
+    let _held = storage.try_lock("lock").unwrap();
+    let Attempt::Held { by } = storage.try_lock("lock").unwrap() else {
+        panic!("it was given twice");
+    };
+    assert_eq!(
+        by,
+        Some(Holder {
+            pid: std::process::id()
+        })
+    );
+}
+
+#[test]
+fn a_path_that_is_a_file_is_refused_with_its_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let error = DiskStorage::create(&file.join("sub")).unwrap_err();
+    assert!(error.to_string().contains("file/sub"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("choose another output directory"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_power_loss_leaves_what_was_synced_and_a_choice_of_the_rest() {
+    let storage = MemoryStorage::new();
+    let mut file = storage.create("a").unwrap();
+    append_all(&mut file, b"safe").unwrap();
+    file.sync_data().unwrap();
+    storage.sync_directory().unwrap();
+    append_all(&mut file, b"risk").unwrap();
+    storage.rename("a", "b").unwrap();
+    let after = |keep, keep_names| storage.after_power_loss(move |_| keep, keep_names);
+    assert_eq!(after(Keep::Nothing, false).content("a").unwrap(), b"safe");
+    assert_eq!(
+        after(Keep::Everything, true).content("b").unwrap(),
+        b"saferisk"
+    );
+    assert_eq!(after(Keep::Half, true).content("b").unwrap(), b"saferi");
+    assert_eq!(
+        after(Keep::Zeros, false).content("a").unwrap(),
+        b"saferi\0\0"
+    );
+    assert_eq!(after(Keep::Nothing, true).content("a"), None);
+}
+
+#[test]
+fn a_full_disk_takes_what_fits_and_then_says_so() {
+    let storage = MemoryStorage::new();
+    storage.set_capacity(Some(5));
+    let mut file = storage.create("a").unwrap();
+    assert_eq!(file.append(b"1234567").unwrap(), 5);
+    assert_eq!(
+        file.append(b"67").unwrap_err().kind(),
+        io::ErrorKind::StorageFull
+    );
+    storage.set_capacity(None);
+    assert_eq!(file.append(b"67").unwrap(), 2);
+}
