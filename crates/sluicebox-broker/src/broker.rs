@@ -10,15 +10,17 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use crate::clock::SystemClock;
+use crate::clock::{Clock, SystemClock};
 use crate::config::BrokerConfig;
 use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
+use crate::log::LogContext;
 use crate::server;
 use crate::shared::Shared;
 use crate::storage::{DiskStorage, Storage};
 use crate::sync::Syncer;
+use crate::topics::Topics;
 
 /// Why a broker does not start.
 #[derive(Debug, thiserror::Error)]
@@ -113,16 +115,26 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
     let opened = runtime.block_on(async {
         let cluster_id = cluster_id(storage.as_ref(), &layout)
             .map_err(StartError::io(format!("read the identity of {dir}")))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (log_storage, log_clock) = (storage.clone(), clock.clone());
+        let context = LogContext {
+            storage: log_storage,
+            syncer: syncer.clone(),
+            clock: log_clock,
+        };
+        let topics = Topics::open(&layout, context, &config)
+            .map_err(|error| StartError::Damaged(error.to_string()))?;
         let shared = Arc::new(Shared {
             config,
             layout: layout.clone(),
             cluster_id,
             address,
             advertised,
-            clock: Arc::new(SystemClock),
+            clock,
             storage,
             syncer: syncer.clone(),
             fatal,
+            topics,
             transaction_gate: OnceLock::new(),
         });
         listener

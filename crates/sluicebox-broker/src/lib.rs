@@ -13,11 +13,13 @@ mod fatal;
 mod handlers;
 mod journal;
 mod limits;
+mod log;
 
 mod server;
 mod shared;
 mod storage;
 mod sync;
+mod topics;
 
 pub use broker::{Broker, StartError, start};
 pub use config::{BrokerConfig, Durability};

@@ -18,3 +18,17 @@ pub(crate) const JOURNAL_COMPACT_MIN_BYTES: u64 = 4 << 20;
 pub(crate) const MEMORY_UNIT_BYTES: usize = 4 << 10;
 /// Pause after a connection could not be accepted.
 pub(crate) const ACCEPT_RETRY_MS: u64 = 100;
+/// Batches of a producer that a retry is recognised by (KIP-98; clients have five in flight).
+pub(crate) const PRODUCER_BATCHES_MAX_COUNT: usize = 5;
+/// Producers that a partition remembers.
+pub(crate) const PRODUCERS_PER_PARTITION_MAX_COUNT: usize = 10_000;
+/// Silence after which a producer is forgotten.
+pub(crate) const PRODUCER_EXPIRY_MS: i64 = 24 * 3_600_000;
+/// Bytes of a segment between two entries of its index.
+pub(crate) const INDEX_INTERVAL_BYTES: u64 = 64 << 10;
+/// Bytes that a scan reads at once.
+pub(crate) const SCAN_CHUNK_BYTES: usize = 1 << 20;
+/// Largest `segment.bytes`: positions in an index have 32 bits.
+pub(crate) const SEGMENT_MAX_BYTES: u64 = 1 << 30;
+/// Ends of recent reads that a partition remembers, so that a reader goes on without a search.
+pub(crate) const RECENT_READS_MAX_COUNT: usize = 8;

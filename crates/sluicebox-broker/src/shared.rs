@@ -11,6 +11,7 @@ use crate::data_dir::Layout;
 use crate::fatal::Fatal;
 use crate::storage::Storage;
 use crate::sync::Syncer;
+use crate::topics::Topics;
 
 /// The id of the only node there is.
 pub(crate) const NODE_ID: i32 = 1;
@@ -41,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) syncer: Syncer,
     pub(crate) fatal: Arc<Fatal>,
+    pub(crate) topics: Topics,
     /// Set once, before the first connection is accepted.
     pub(crate) transaction_gate: OnceLock<Arc<dyn TransactionGate>>,
 }

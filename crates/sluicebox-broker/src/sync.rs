@@ -15,8 +15,10 @@ use crate::limits::{RELAXED_SYNC_INTERVAL_MS, SYNC_THREADS};
 
 /// Something with unsynced bytes.
 pub(crate) trait Dirty: Send + Sync {
-    /// Makes everything written before the call durable and tells those who wait for it.
-    fn sync(&self) -> io::Result<()>;
+    /// Makes everything written before the call durable and tells those who wait for it. True:
+    /// more has been written meanwhile, sync again. Never called twice at the same time for one
+    /// file: an error is told to one of the callers only.
+    fn sync(&self) -> io::Result<bool>;
     /// Called instead, when the broker has failed: nobody may wait for ever.
     fn give_up(&self);
     /// For messages.
@@ -71,7 +73,8 @@ impl Syncer {
         Ok((Self(inner), threads))
     }
 
-    /// Queues a file. The caller makes sure that it is queued once until its sync begins.
+    /// Queues a file. The caller makes sure that it is queued once until a sync of it has answered
+    /// false.
     pub(crate) fn request(&self, dirty: Arc<dyn Dirty>) {
         lock(&self.0.queue).dirty.push_back(dirty);
         self.0.changed.notify_one();

@@ -40,9 +40,14 @@ impl Layout {
         self.root.join("transactions.journal")
     }
 
+    /// Where the topics' directories are.
+    pub(crate) fn topics(&self) -> PathBuf {
+        self.root.join("logs")
+    }
+
     /// Directory of a topic's partitions. It is named by the topic's id: a topic that is deleted
     /// and created again never sees the old one's files.
     pub(crate) fn topic(&self, id: uuid::Uuid) -> PathBuf {
-        self.root.join("logs").join(id.to_string())
+        self.topics().join(id.to_string())
     }
 }

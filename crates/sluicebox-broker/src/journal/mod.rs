@@ -70,6 +70,8 @@ struct State {
     compacted_length: u64,
     /// Appends so far: what tickets count.
     appended: u64,
+    /// Appends that are on the disk for certain.
+    synced: u64,
     queued: bool,
     failed: bool,
 }
@@ -111,6 +113,7 @@ impl Journal {
                 length: opened.length,
                 compacted_length: opened.length,
                 appended: 0,
+                synced: 0,
                 queued: false,
                 failed: false,
             }),
@@ -224,6 +227,7 @@ impl Journal {
         state.length = bytes.len() as u64;
         state.compacted_length = state.length;
         let appended = state.appended;
+        state.synced = appended;
         drop(state);
         inner.durable.send_replace(appended);
         Ok(())
@@ -240,10 +244,9 @@ impl Inner {
 }
 
 impl Dirty for Inner {
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> io::Result<bool> {
         let (file, appended) = {
-            let mut state = lock(&self.state);
-            state.queued = false;
+            let state = lock(&self.state);
             (state.file.clone(), state.appended)
         };
         file.sync_data()?;
@@ -252,7 +255,10 @@ impl Dirty for Inner {
             *durable = appended.max(*durable);
             moved
         });
-        Ok(())
+        let mut state = lock(&self.state);
+        state.synced = state.synced.max(appended);
+        state.queued = state.appended > state.synced;
+        Ok(state.queued)
     }
 
     fn give_up(&self) {

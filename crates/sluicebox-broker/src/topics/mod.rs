@@ -1,16 +1,16 @@
 //! The topics there are: names, ids, partitions, settings. Durable through the topics journal.
 
 mod config;
+mod record;
 mod registry;
 mod validate;
 
-use std::sync::{Arc, RwLock, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-pub(crate) use config::TopicConfig;
-pub(crate) use registry::{Topics, TopicError, NewTopic};
-pub(crate) use validate::{topic_name, PARTITIONS_MAX_COUNT};
+pub(crate) use config::{Described, TopicConfig};
+pub(crate) use registry::{NewTopic, TopicError, Topics};
 
 use crate::log::PartitionLog;
 
@@ -28,22 +28,36 @@ pub(crate) struct Topic {
 impl Topic {
     /// The partition of this index.
     pub(crate) fn partition(&self, index: i32) -> Option<Arc<PartitionLog>> {
-        let partitions = self.partitions.read().unwrap_or_else(PoisonError::into_inner);
-        usize::try_from(index).ok().and_then(|index| partitions.get(index).cloned())
+        let partitions = self
+            .partitions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        usize::try_from(index)
+            .ok()
+            .and_then(|index| partitions.get(index).cloned())
     }
 
     /// All partitions, by index.
     pub(crate) fn partitions(&self) -> Vec<Arc<PartitionLog>> {
-        self.partitions.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.partitions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// How many partitions there are.
     pub(crate) fn partition_count(&self) -> i32 {
-        self.partitions.read().unwrap_or_else(PoisonError::into_inner).len() as i32
+        self.partitions
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len() as i32
     }
 
     /// The settings now.
     pub(crate) fn config(&self) -> Arc<TopicConfig> {
-        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.config
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
