@@ -1,1 +1,42 @@
-//! See the crate description.
+//! The Kafka client of Sluicebox: batches in, transactions out, administration, error classes.
+//!
+//! The only crate that names the client library (librdkafka). Its interface is narrow and
+//! batch-shaped, so that the client under it can be replaced:
+//!
+//! - [`Consumer`] hands out [`RecordBatch`]es, and rebalances as values that the caller answers;
+//! - [`TransactionalProducer`] sends [`OutBatch`]es and commits them with the input's offsets;
+//! - [`Producer`] sends without transactions and counts what was acknowledged;
+//! - [`Admin`] asks and alters the cluster;
+//! - [`error`] decides what every failure means.
+#![allow(
+    unsafe_code,
+    reason = "the one crate that talks to a C library; every block says why"
+)]
+
+pub mod admin;
+pub mod consumer;
+pub mod error;
+mod error_code;
+mod ffi;
+pub mod limits;
+mod offset_ranges;
+mod options;
+mod out_batch;
+pub mod producer;
+mod properties;
+mod record_batch;
+mod topic_partition;
+mod transactional;
+
+pub use admin::Admin;
+pub use consumer::{Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled};
+pub use error::{ErrorClass, KafkaError};
+pub use error_code::ErrorCode;
+pub use offset_ranges::{OffsetRange, OffsetRanges};
+pub use options::ClientOptions;
+pub use out_batch::OutBatch;
+pub use producer::{Delivery, PartitionOffsets, Producer, ProducerOptions};
+pub use properties::{PropertyOrigin, check_property, is_secret};
+pub use record_batch::{Headers, RecordBatch, RecordRef};
+pub use topic_partition::{TopicId, TopicIndex, TopicPartition, TopicPartitionOffset};
+pub use transactional::{TransactionOptions, TransactionalProducer};

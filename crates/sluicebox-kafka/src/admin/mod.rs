@@ -1,0 +1,50 @@
+//! Asking and altering a cluster.
+
+mod cluster;
+mod connect;
+mod groups;
+mod offsets;
+mod request;
+mod topic_changes;
+mod topics;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use cluster::{BrokerInfo, ClusterInfo};
+pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember};
+pub use offsets::PartitionLog;
+pub use topics::{ConfigEntry, NewTopic, PartitionInfo, TopicDescription, TopicListing};
+
+pub(crate) use connect::unreachable;
+use connect::wait_for_cluster;
+pub(crate) use offsets::log_range;
+
+use crate::error::KafkaError;
+use crate::ffi::{Handle, Kind};
+use crate::limits;
+use crate::options::ClientOptions;
+
+/// A client for administration. Every call waits at most [`limits::REQUEST_TIMEOUT`].
+pub struct Admin {
+    client: Arc<Handle>,
+    timeout: Duration,
+}
+
+impl Admin {
+    /// Reaches the cluster, waiting at most `wait` for it.
+    ///
+    /// # Errors
+    /// Class `Retry` when no broker answered in time; the message names each address that was
+    /// tried and why it failed.
+    pub fn connect(options: &ClientOptions, wait: Duration) -> Result<Self, KafkaError> {
+        let defaults = [("topic.metadata.refresh.interval.ms", "30000".to_owned())];
+        let conf = options.conf(&defaults)?;
+        let client = Handle::new(Kind::Producer, &options.client_id, conf)?;
+        wait_for_cluster(&client, options, wait)?;
+        Ok(Self {
+            client,
+            timeout: limits::REQUEST_TIMEOUT,
+        })
+    }
+}

@@ -1,0 +1,208 @@
+//! What the logs hold.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka_sys as sys;
+
+use super::Admin;
+use super::request::{array, request};
+use crate::consumer::LogRange;
+use crate::error::KafkaError;
+use crate::ffi::{Handle, PartitionList, check};
+
+const EARLIEST: i64 = sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64;
+const LATEST: i64 = sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_LATEST as i64;
+
+/// A partition and what its log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartitionLog {
+    /// Which partition, from 0.
+    pub partition: i32,
+    /// What its log holds.
+    pub range: LogRange,
+}
+
+/// Whose view a request for offsets takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum View {
+    Committed,
+    Everything,
+}
+
+impl Admin {
+    /// What the logs of a topic's partitions hold, sorted by partition.
+    pub fn log_ranges(&self, topic: &str) -> Result<Vec<PartitionLog>, KafkaError> {
+        let partitions: Vec<i32> = self
+            .describe(topic)?
+            .partitions
+            .iter()
+            .map(|partition| partition.partition)
+            .collect();
+        let deadline = Instant::now() + self.timeout;
+        ranges(&self.client, topic, &partitions, deadline)
+    }
+
+    /// For each partition of a topic the first offset whose record is not older than the time
+    /// (epoch milliseconds); `None` where all records are older.
+    pub fn offsets_for_time(
+        &self,
+        topic: &str,
+        timestamp_ms: i64,
+    ) -> Result<Vec<(i32, Option<i64>)>, KafkaError> {
+        let partitions: Vec<i32> = self
+            .describe(topic)?
+            .partitions
+            .iter()
+            .map(|partition| partition.partition)
+            .collect();
+        let time = timestamp_ms.max(0);
+        let found = list(
+            &self.client,
+            topic,
+            &partitions,
+            time,
+            View::Everything,
+            self.timeout,
+        )?;
+        Ok(found
+            .into_iter()
+            .map(|(partition, offset)| (partition, (offset >= 0).then_some(offset)))
+            .collect())
+    }
+
+    /// Removes the records before an offset of each given partition.
+    pub fn delete_records(&self, topic: &str, before: &[(i32, i64)]) -> Result<(), KafkaError> {
+        const OPERATION: &str = "delete records";
+        let mut offsets = PartitionList::with_capacity(before.len());
+        for (partition, offset) in before {
+            offsets.add(topic, *partition, *offset)?;
+        }
+        let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DELETERECORDS;
+        let client = self.client.as_ptr();
+        let answer = request(
+            &self.client,
+            OPERATION,
+            api,
+            self.timeout,
+            |options, queue| {
+                // SAFETY: all are alive; the request copies the offsets.
+                unsafe {
+                    let mut delete = sys::rd_kafka_DeleteRecords_new(offsets.as_ptr());
+                    sys::rd_kafka_DeleteRecords(
+                        client,
+                        &raw mut delete,
+                        1,
+                        options.as_ptr(),
+                        queue,
+                    );
+                    sys::rd_kafka_DeleteRecords_destroy(delete);
+                }
+                Ok(())
+            },
+        )?;
+        // SAFETY: the list belongs to the answer.
+        let entries = unsafe {
+            let result = sys::rd_kafka_event_DeleteRecords_result(answer.event());
+            PartitionList::read(sys::rd_kafka_DeleteRecords_result_offsets(result))
+        };
+        for entry in entries {
+            check(OPERATION, entry.error.number())
+                .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?;
+        }
+        Ok(())
+    }
+}
+
+/// What one partition's log holds.
+pub(crate) fn log_range(
+    client: &Handle,
+    topic: &str,
+    partition: i32,
+    deadline: Instant,
+) -> Result<LogRange, KafkaError> {
+    let found = ranges(client, topic, &[partition], deadline)?;
+    found.first().map(|found| found.range).ok_or_else(|| {
+        KafkaError::configuration("read log offsets", "the broker left the partition out")
+            .at(topic, Some(partition))
+    })
+}
+
+fn ranges(
+    client: &Handle,
+    topic: &str,
+    partitions: &[i32],
+    deadline: Instant,
+) -> Result<Vec<PartitionLog>, KafkaError> {
+    let ask = |spec, view| -> Result<BTreeMap<i32, i64>, KafkaError> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Ok(list(client, topic, partitions, spec, view, left)?
+            .into_iter()
+            .collect())
+    };
+    // In this order the three agree even while records arrive: each is at most the next.
+    let earliest = ask(EARLIEST, View::Everything)?;
+    let last_stable = ask(LATEST, View::Committed)?;
+    let high_watermark = ask(LATEST, View::Everything)?;
+    Ok(earliest
+        .into_iter()
+        .filter_map(|(partition, earliest)| {
+            let last_stable = *last_stable.get(&partition)?;
+            let high_watermark = *high_watermark.get(&partition)?;
+            let range = LogRange {
+                earliest,
+                last_stable,
+                high_watermark,
+            };
+            Some(PartitionLog { partition, range })
+        })
+        .collect())
+}
+
+/// Asks for one offset of each partition: `spec` is a time or one of the specs above.
+fn list(
+    client: &Handle,
+    topic: &str,
+    partitions: &[i32],
+    spec: i64,
+    view: View,
+    timeout: Duration,
+) -> Result<Vec<(i32, i64)>, KafkaError> {
+    const OPERATION: &str = "read log offsets";
+    let mut wanted = PartitionList::with_capacity(partitions.len());
+    for partition in partitions {
+        wanted.add(topic, *partition, spec)?;
+    }
+    let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
+    let answer = request(client, OPERATION, api, timeout, |options, queue| {
+        use sys::rd_kafka_IsolationLevel_t as Level;
+        let level = match view {
+            View::Committed => Level::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED,
+            View::Everything => Level::RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED,
+        };
+        // SAFETY: all are alive; the request copies the list.
+        unsafe {
+            let error = sys::rd_kafka_AdminOptions_set_isolation_level(options.as_ptr(), level);
+            crate::ffi::check_error(OPERATION, error)?;
+            sys::rd_kafka_ListOffsets(client.as_ptr(), wanted.as_ptr(), options.as_ptr(), queue);
+        }
+        Ok(())
+    })
+    .map_err(|error| error.at(topic, None))?;
+    let mut found = Vec::with_capacity(partitions.len());
+    // SAFETY: everything read belongs to the answer.
+    unsafe {
+        let result = sys::rd_kafka_event_ListOffsets_result(answer.event());
+        let mut count = 0;
+        let infos = sys::rd_kafka_ListOffsets_result_infos(result, &raw mut count);
+        for info in array(infos, count) {
+            let entry = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*info);
+            let entry = PartitionList::entry(entry);
+            check(OPERATION, entry.error.number())
+                .map_err(|error| error.at(topic, Some(entry.partition)))?;
+            found.push((entry.partition, entry.offset));
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}

@@ -1,0 +1,164 @@
+//! One administrative request and its answer.
+
+use std::ffi::{CStr, c_char};
+use std::time::Duration;
+
+use rdkafka_sys as sys;
+
+use crate::error::KafkaError;
+use crate::error_code::ErrorCode;
+use crate::ffi::{self, Handle, millis};
+
+/// How much longer than the request itself its answer is waited for.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The answer to a request; what is read from it lives as long as it does.
+pub(super) struct Answer(*mut sys::rd_kafka_event_t);
+
+impl Answer {
+    pub(super) fn event(&self) -> *mut sys::rd_kafka_event_t {
+        self.0
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        // SAFETY: ours.
+        unsafe { sys::rd_kafka_event_destroy(self.0) };
+    }
+}
+
+/// Options of a request, freed when dropped.
+pub(super) struct Options(*mut sys::rd_kafka_AdminOptions_t);
+
+impl Options {
+    fn new(client: &Handle, api: sys::rd_kafka_admin_op_t, timeout: Duration) -> Self {
+        let mut text = [0 as c_char; 128];
+        // SAFETY: the client is alive; the options are ours. A timeout that the library finds too
+        // long or short is left at its default, which the wait for the answer bounds anyway.
+        unsafe {
+            let options = sys::rd_kafka_AdminOptions_new(client.as_ptr(), api);
+            sys::rd_kafka_AdminOptions_set_request_timeout(
+                options,
+                millis(timeout),
+                text.as_mut_ptr(),
+                text.len(),
+            );
+            Self(options)
+        }
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut sys::rd_kafka_AdminOptions_t {
+        self.0
+    }
+}
+
+impl Drop for Options {
+    fn drop(&mut self) {
+        // SAFETY: ours.
+        unsafe { sys::rd_kafka_AdminOptions_destroy(self.0) };
+    }
+}
+
+/// Makes a request with `send` and waits for its answer.
+pub(super) fn request(
+    client: &Handle,
+    operation: &'static str,
+    api: sys::rd_kafka_admin_op_t,
+    timeout: Duration,
+    send: impl FnOnce(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
+) -> Result<Answer, KafkaError> {
+    let options = Options::new(client, api, timeout);
+    // SAFETY: the client is alive; the queue is ours and freed below, whatever comes.
+    let queue = unsafe { sys::rd_kafka_queue_new(client.as_ptr()) };
+    let sent = send(&options, queue);
+    // SAFETY: as above; the event, if any, is owned by `Answer`.
+    let event = unsafe {
+        let event = if sent.is_ok() {
+            sys::rd_kafka_queue_poll(queue, millis(timeout + GRACE))
+        } else {
+            std::ptr::null_mut()
+        };
+        sys::rd_kafka_queue_destroy(queue);
+        event
+    };
+    sent?;
+    if event.is_null() {
+        let tried = client.context().troubles().summary();
+        return Err(KafkaError::new(
+            operation,
+            ErrorCode::TIMED_OUT,
+            format!("no answer within {timeout:?}; {tried}"),
+        ));
+    }
+    let answer = Answer(event);
+    // SAFETY: the event is alive; its text is NUL-terminated.
+    let (code, message) = unsafe {
+        let code = ErrorCode::from_number(ffi::rd_kafka_event_error(event));
+        (code, text(sys::rd_kafka_event_error_string(event)))
+    };
+    if code == ErrorCode::NONE {
+        return Ok(answer);
+    }
+    let tried = client.context().troubles().summary();
+    let tried = if tried.is_empty() {
+        String::new()
+    } else {
+        format!(" ({tried})")
+    };
+    Err(KafkaError::new(
+        operation,
+        code,
+        format!("{message}{tried}"),
+    ))
+}
+
+/// A copy of a C string; empty when it is null.
+///
+/// # Safety
+/// `text` is null or NUL-terminated.
+pub(super) unsafe fn text(text: *const c_char) -> String {
+    if text.is_null() {
+        return String::new();
+    }
+    // SAFETY: promised by the caller.
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A slice of a C array of pointers; empty when it is null.
+///
+/// # Safety
+/// `start` is null or points to `count` pointers that live for `'a`.
+pub(super) unsafe fn array<'a, T>(start: *mut *const T, count: usize) -> &'a [*const T] {
+    if start.is_null() {
+        return &[];
+    }
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(start, count) }
+}
+
+/// Turns an error that belongs to an answer (and is not to be freed) into a result.
+///
+/// # Safety
+/// `error` is null or a valid error object.
+pub(super) unsafe fn borrowed_error(
+    operation: &'static str,
+    error: *const sys::rd_kafka_error_t,
+) -> Result<(), KafkaError> {
+    if error.is_null() {
+        return Ok(());
+    }
+    // SAFETY: promised by the caller.
+    let (code, message) = unsafe {
+        (
+            ffi::rd_kafka_error_code(error),
+            text(sys::rd_kafka_error_string(error)),
+        )
+    };
+    match ErrorCode::from_number(code) {
+        ErrorCode::NONE => Ok(()),
+        code => Err(KafkaError::new(operation, code, message)),
+    }
+}

@@ -1,0 +1,109 @@
+//! How a consumer reads.
+
+use crate::error::KafkaError;
+use crate::ffi::Conf;
+use crate::limits;
+use crate::options::ClientOptions;
+
+/// Settings of one consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumerOptions {
+    /// The consumer group.
+    pub group: String,
+    /// A name that stays over restarts: the member gets its partitions back without a rebalance.
+    pub group_instance_id: Option<String>,
+    /// The topics; a `TopicId` is an index into this list.
+    pub topics: Vec<String>,
+    /// After this time without a heartbeat the group goes on without the member, milliseconds.
+    pub session_timeout_ms: u32,
+    /// Longest time between two polls, milliseconds. Well above any transaction timeout.
+    pub max_poll_interval_ms: u32,
+    /// Bytes of records read ahead, kibibytes.
+    pub queued_max_kbytes: u32,
+}
+
+impl ConsumerOptions {
+    /// The defaults of [`limits`] for a group and its topics.
+    pub fn new(group: impl Into<String>, topics: Vec<String>) -> Self {
+        Self {
+            group: group.into(),
+            group_instance_id: None,
+            topics,
+            session_timeout_ms: limits::SESSION_TIMEOUT_MS,
+            max_poll_interval_ms: limits::MAX_POLL_INTERVAL_MS,
+            queued_max_kbytes: limits::QUEUED_MAX_KBYTES,
+        }
+    }
+
+    pub(super) fn conf(&self, options: &ClientOptions) -> Result<Conf, KafkaError> {
+        const OPERATION: &str = "configure a consumer";
+        if self.group.is_empty() {
+            return Err(KafkaError::configuration(
+                OPERATION,
+                "the group's name is empty",
+            ));
+        }
+        if self.topics.is_empty() {
+            return Err(KafkaError::configuration(
+                OPERATION,
+                "there is no topic to read",
+            ));
+        }
+        let fetch_bytes = limits::FETCH_MAX_BYTES.max(options.request_bytes());
+        let defaults = [
+            (
+                "queued.min.messages",
+                limits::QUEUED_MIN_RECORDS.to_string(),
+            ),
+            (
+                "queued.max.messages.kbytes",
+                self.queued_max_kbytes.to_string(),
+            ),
+            (
+                "max.partition.fetch.bytes",
+                limits::FETCH_PARTITION_MAX_BYTES.to_string(),
+            ),
+            ("fetch.max.bytes", fetch_bytes.to_string()),
+            ("fetch.wait.max.ms", limits::FETCH_WAIT_MS.to_string()),
+            // A full queue is looked at again soon: the default of a second starves the reader.
+            ("fetch.queue.backoff.ms", "5".to_owned()),
+            ("fetch.error.backoff.ms", "100".to_owned()),
+            ("topic.metadata.refresh.interval.ms", "30000".to_owned()),
+            (
+                "heartbeat.interval.ms",
+                (self.session_timeout_ms / 4).clamp(100, 3_000).to_string(),
+            ),
+        ];
+        let modern = options
+            .properties
+            .get("group.protocol")
+            .is_some_and(|p| p == "consumer");
+        // KIP-848: sessions and heartbeats are the broker's, and librdkafka refuses the settings.
+        let kept = if modern {
+            &defaults[..defaults.len() - 1]
+        } else {
+            &defaults[..]
+        };
+        let mut conf = options.conf(kept)?;
+        conf.set("group.id", &self.group)?;
+        if let Some(instance) = &self.group_instance_id {
+            conf.set("group.instance.id", instance)?;
+        }
+        conf.set(
+            "max.poll.interval.ms",
+            &self.max_poll_interval_ms.to_string(),
+        )?;
+        if !modern {
+            conf.set("session.timeout.ms", &self.session_timeout_ms.to_string())?;
+            conf.set("partition.assignment.strategy", "range,roundrobin")?;
+        }
+        conf.set("isolation.level", "read_committed")?;
+        conf.set("enable.auto.commit", "false")?;
+        conf.set("enable.auto.offset.store", "false")?;
+        conf.set("auto.offset.reset", "error")?;
+        conf.set("enable.partition.eof", "true")?;
+        conf.set("allow.auto.create.topics", "false")?;
+        conf.set("check.crcs", "true")?;
+        Ok(conf)
+    }
+}

@@ -1,0 +1,96 @@
+//! What a consumer asks the cluster beside reading.
+
+use std::time::{Duration, Instant};
+
+use crate::consumer::{Consumer, LogRange};
+use crate::error::KafkaError;
+use crate::error_code::ErrorCode;
+use crate::ffi::{self, PartitionList, check, millis};
+use crate::topic_partition::{TopicPartition, TopicPartitionOffset};
+
+/// librdkafka's "no offset is known".
+const OFFSET_INVALID: i64 = rdkafka_sys::RD_KAFKA_OFFSET_INVALID as i64;
+
+impl Consumer {
+    /// The group's committed offsets, in the order asked for; `None` where it has none. Offsets of
+    /// a pending transaction are waited for (KIP-447).
+    pub fn committed(
+        &self,
+        partitions: &[TopicPartition],
+        wait: Duration,
+    ) -> Result<Vec<Option<i64>>, KafkaError> {
+        const OPERATION: &str = "read the group's committed offsets";
+        let list = self.partition_list(partitions)?;
+        // SAFETY: client and list are alive.
+        let code =
+            unsafe { ffi::rd_kafka_committed(self.client.as_ptr(), list.as_ptr(), millis(wait)) };
+        check(OPERATION, code)?;
+        let entries = list.entries();
+        let mut offsets = Vec::with_capacity(entries.len());
+        for entry in entries {
+            check(OPERATION, entry.error.number())
+                .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?;
+            offsets.push((entry.offset >= 0).then_some(entry.offset));
+        }
+        Ok(offsets)
+    }
+
+    /// What the partition's log holds now.
+    pub fn offsets(
+        &self,
+        partition: TopicPartition,
+        wait: Duration,
+    ) -> Result<LogRange, KafkaError> {
+        let name = self.name_of(partition.topic)?;
+        let deadline = Instant::now() + wait;
+        crate::admin::log_range(&self.client, name, partition.partition, deadline)
+    }
+
+    /// Stops fetching some partitions; what is in the queue already still comes.
+    pub fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
+        let list = self.partition_list(partitions)?;
+        // SAFETY: client and list are alive.
+        let code = unsafe { ffi::rd_kafka_pause_partitions(self.client.as_ptr(), list.as_ptr()) };
+        check("pause partitions", code)
+    }
+
+    /// Fetches paused partitions again.
+    pub fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
+        let list = self.partition_list(partitions)?;
+        // SAFETY: client and list are alive.
+        let code = unsafe { ffi::rd_kafka_resume_partitions(self.client.as_ptr(), list.as_ptr()) };
+        check("resume partitions", code)
+    }
+
+    /// Tells the group how far the sink is, for lag displays: the sink's own record decides where
+    /// it goes on. Returns at once; a failure is logged and of no consequence.
+    pub fn commit_hint(&mut self, positions: &[TopicPartitionOffset]) {
+        if positions.is_empty() {
+            return;
+        }
+        let outcome = self.list(positions).and_then(|list| {
+            // SAFETY: client and list are alive; the list is copied by an asynchronous commit.
+            let code = unsafe { ffi::rd_kafka_commit(self.client.as_ptr(), list.as_ptr(), 1) };
+            match ErrorCode::from_number(code) {
+                // Nothing assigned any more: the hint is not ours to give.
+                ErrorCode::STATE => Ok(()),
+                _ => check("commit offsets", code),
+            }
+        });
+        if let Err(error) = outcome {
+            tracing::debug!(%error, group = %self.group, "an offset hint was not committed");
+        }
+    }
+
+    fn partition_list(&self, partitions: &[TopicPartition]) -> Result<PartitionList, KafkaError> {
+        let mut list = PartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add(
+                self.name_of(partition.topic)?,
+                partition.partition,
+                OFFSET_INVALID,
+            )?;
+        }
+        Ok(list)
+    }
+}

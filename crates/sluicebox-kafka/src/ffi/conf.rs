@@ -1,0 +1,126 @@
+//! A librdkafka configuration while it is being put together.
+
+use std::ffi::{CStr, c_char};
+use std::sync::OnceLock;
+
+use rdkafka_sys as sys;
+
+use super::handle::c_string;
+use crate::error::KafkaError;
+
+const ERROR_TEXT_BYTES: usize = 512;
+/// How alike (0..1) a property must be to be suggested.
+const SUGGESTION_LIKENESS: f64 = 0.75;
+
+/// Owns a `rd_kafka_conf_t` until a client takes it over.
+pub(crate) struct Conf(*mut sys::rd_kafka_conf_t);
+
+impl Conf {
+    pub(crate) fn new() -> Self {
+        // SAFETY: no preconditions; aborts the process itself when out of memory.
+        Self(unsafe { sys::rd_kafka_conf_new() })
+    }
+
+    /// Sets one property. An unknown one is refused with the nearest known name.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), KafkaError> {
+        const OPERATION: &str = "configure the Kafka client";
+        let (c_name, c_value) = (c_string(name)?, c_string(value)?);
+        let mut text = [0 as c_char; ERROR_TEXT_BYTES];
+        // SAFETY: the configuration is ours; strings and buffer live through the call.
+        let outcome = unsafe {
+            sys::rd_kafka_conf_set(
+                self.0,
+                c_name.as_ptr(),
+                c_value.as_ptr(),
+                text.as_mut_ptr(),
+                text.len(),
+            )
+        };
+        match outcome {
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_OK => Ok(()),
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_UNKNOWN => {
+                let hint = suggestion(name)
+                    .map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
+                Err(KafkaError::configuration(
+                    OPERATION,
+                    format!("the client library knows no property `{name}`{hint}"),
+                ))
+            }
+            sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_INVALID => {
+                // SAFETY: librdkafka ends the text with NUL within the buffer.
+                let text = unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy();
+                Err(KafkaError::configuration(
+                    OPERATION,
+                    format!("property `{name}`: {text}"),
+                ))
+            }
+        }
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_conf_t {
+        self.0
+    }
+
+    /// Gives the configuration away; whoever takes it frees it.
+    pub(crate) fn into_ptr(self) -> *mut sys::rd_kafka_conf_t {
+        let pointer = self.0;
+        std::mem::forget(self);
+        pointer
+    }
+}
+
+impl Drop for Conf {
+    fn drop(&mut self) {
+        // SAFETY: ours, and given away nowhere (`into_ptr` forgets self).
+        unsafe { sys::rd_kafka_conf_destroy(self.0) };
+    }
+}
+
+/// The names of all properties that the client library has.
+pub(crate) fn known_properties() -> &'static [String] {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let conf = Conf::new();
+        let mut count = 0usize;
+        let mut names = Vec::new();
+        // SAFETY: the dump is `count` pairs of strings and is freed right after it is copied.
+        unsafe {
+            let dump = sys::rd_kafka_conf_dump(conf.as_ptr(), &raw mut count);
+            for index in (0..count).step_by(2) {
+                names.push(
+                    CStr::from_ptr(*dump.add(index))
+                        .to_string_lossy()
+                        .into_owned(),
+                );
+            }
+            sys::rd_kafka_conf_dump_free(dump, count);
+        }
+        names.extend(TOPIC_PROPERTIES.iter().map(|name| (*name).to_owned()));
+        names.sort();
+        names.dedup();
+        names
+    })
+}
+
+/// Topic properties that a client accepts among its own; the library does not list them there.
+const TOPIC_PROPERTIES: &[&str] = &[
+    "acks",
+    "request.required.acks",
+    "request.timeout.ms",
+    "message.timeout.ms",
+    "delivery.timeout.ms",
+    "partitioner",
+    "compression.codec",
+    "compression.type",
+    "compression.level",
+    "auto.offset.reset",
+];
+
+fn suggestion(name: &str) -> Option<&'static str> {
+    let likeness = |known: &&String| strsim::jaro_winkler(name, known);
+    known_properties()
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|known| likeness(known) >= SUGGESTION_LIKENESS)
+        .map(String::as_str)
+}

@@ -1,0 +1,361 @@
+//! A librdkafka client instance: made, shared between threads, and destroyed off the caller's path.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka_sys as sys;
+
+use super::conf::Conf;
+use super::errors::check;
+use super::log::on_log;
+use super::partitions::{PartitionEntry, PartitionList};
+use super::raw;
+use super::troubles::Troubles;
+use crate::error::KafkaError;
+use crate::error_code::ErrorCode;
+
+const ERROR_TEXT_BYTES: usize = 512;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Producer,
+    Consumer,
+}
+
+/// A rebalance as librdkafka announced it; it waits for the application's answer.
+#[derive(Debug)]
+pub(crate) struct Rebalance {
+    pub(crate) kind: RebalanceKind,
+    pub(crate) partitions: Vec<PartitionEntry>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RebalanceKind {
+    Assigned,
+    Revoked,
+    Lost,
+}
+
+/// What librdkafka's callbacks may touch. Outlives the client instance.
+#[derive(Debug)]
+pub(crate) struct Context {
+    client_id: String,
+    troubles: Troubles,
+    rebalances: Mutex<VecDeque<Rebalance>>,
+    closing: AtomicBool,
+}
+
+impl Context {
+    /// The context of a client.
+    ///
+    /// # Safety
+    /// `rk` was made by [`Handle::new`] and its context is alive, which it is until after
+    /// `rd_kafka_destroy` returned.
+    pub(crate) unsafe fn of<'a>(rk: *const sys::rd_kafka_t) -> Option<&'a Context> {
+        // SAFETY: see above; null while `rd_kafka_new` has not stored it yet.
+        unsafe {
+            sys::rd_kafka_opaque(rk)
+                .cast::<Context>()
+                .cast_const()
+                .as_ref()
+        }
+    }
+
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    pub(crate) fn troubles(&self) -> &Troubles {
+        &self.troubles
+    }
+
+    pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
+        lock(&self.rebalances).pop_front()
+    }
+
+    pub(crate) fn rebalance_waits(&self) -> bool {
+        !lock(&self.rebalances).is_empty()
+    }
+}
+
+/// Owns a `rd_kafka_t`, the topics opened on it, and memory that it may still read.
+///
+/// librdkafka's functions may be called from any thread. The instance is destroyed by a thread of
+/// its own when the last owner lets go, since that can block (librdkafka #509, #4884).
+pub(crate) struct Handle {
+    rk: *mut sys::rd_kafka_t,
+    kind: Kind,
+    context: Arc<Context>,
+    topics: Mutex<Vec<(String, Topic)>>,
+    /// Freed after `rd_kafka_destroy`: request buffers may point into it until then.
+    kept: Mutex<Vec<Box<dyn Any + Send>>>,
+    destroyed: Mutex<Option<Sender<()>>>,
+}
+
+/// A topic opened on a client; valid as long as its [`Handle`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Topic(pub(crate) *mut sys::rd_kafka_topic_t);
+
+// SAFETY: librdkafka objects are thread-safe; the pointers are only freed by the reaper below.
+unsafe impl Send for Topic {}
+// SAFETY: as above.
+unsafe impl Send for Handle {}
+// SAFETY: as above; everything of ours inside is behind a mutex or atomic.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    pub(crate) fn new(kind: Kind, client_id: &str, conf: Conf) -> Result<Arc<Self>, KafkaError> {
+        let context = Arc::new(Context {
+            client_id: client_id.to_owned(),
+            troubles: Troubles::default(),
+            rebalances: Mutex::default(),
+            closing: AtomicBool::new(false),
+        });
+        let mut text = [0 as c_char; ERROR_TEXT_BYTES];
+        // SAFETY: the configuration is ours and is taken over by rd_kafka_new on success. The
+        // context lives until after rd_kafka_destroy, see `Drop`.
+        let rk = unsafe {
+            sys::rd_kafka_conf_set_opaque(conf.as_ptr(), Arc::as_ptr(&context) as *mut c_void);
+            sys::rd_kafka_conf_set_log_cb(conf.as_ptr(), Some(on_log));
+            let native = match kind {
+                Kind::Producer => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
+                Kind::Consumer => {
+                    sys::rd_kafka_conf_set_rebalance_cb(conf.as_ptr(), Some(on_rebalance));
+                    sys::rd_kafka_type_t::RD_KAFKA_CONSUMER
+                }
+            };
+            sys::rd_kafka_new(native, conf.as_ptr(), text.as_mut_ptr(), text.len())
+        };
+        if rk.is_null() {
+            // SAFETY: librdkafka ends the text with NUL within the buffer.
+            let text = unsafe { CStr::from_ptr(text.as_ptr()) }
+                .to_string_lossy()
+                .into_owned();
+            return Err(KafkaError::configuration("start a Kafka client", text));
+        }
+        let _taken_over = conf.into_ptr();
+        Ok(Arc::new(Self {
+            rk,
+            kind,
+            context,
+            topics: Mutex::default(),
+            kept: Mutex::default(),
+            destroyed: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_t {
+        self.rk
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    /// Opens a topic, once.
+    pub(crate) fn topic(&self, name: &str) -> Result<Topic, KafkaError> {
+        let mut topics = lock(&self.topics);
+        if let Some((_, topic)) = topics.iter().find(|(known, _)| known == name) {
+            return Ok(*topic);
+        }
+        let c_name = c_string(name)?;
+        // SAFETY: the client is alive; a null configuration means the client's defaults.
+        let native =
+            unsafe { sys::rd_kafka_topic_new(self.rk, c_name.as_ptr(), std::ptr::null_mut()) };
+        if native.is_null() {
+            // SAFETY: reads a thread-local number.
+            let number = unsafe { raw::rd_kafka_last_error() };
+            return Err(check("open a topic", number)
+                .err()
+                .unwrap_or_else(|| KafkaError::configuration("open a topic", "no such topic name"))
+                .at(name, None));
+        }
+        topics.push((name.to_owned(), Topic(native)));
+        Ok(Topic(native))
+    }
+
+    /// Keeps memory alive until the client is destroyed.
+    pub(crate) fn keep(&self, memory: Box<dyn Any + Send>) {
+        lock(&self.kept).push(memory);
+    }
+
+    /// Has `done` told once the client is destroyed.
+    pub(crate) fn tell_when_destroyed(&self, done: Sender<()>) {
+        *lock(&self.destroyed) = Some(done);
+    }
+
+    /// From now on rebalances are answered without the application, so that closing can go on.
+    pub(crate) fn set_closing(&self) {
+        self.context.closing.store(true, Ordering::Release);
+    }
+
+    /// The fatal error that the client has met, if any.
+    pub(crate) fn fatal_error(&self) -> Option<(ErrorCode, String)> {
+        let mut text = [0 as c_char; ERROR_TEXT_BYTES];
+        // SAFETY: the client is alive; the text ends with NUL within the buffer.
+        unsafe {
+            let number = raw::rd_kafka_fatal_error(self.rk, text.as_mut_ptr(), text.len());
+            (number != 0).then(|| {
+                let text = CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned();
+                (ErrorCode::from_number(number), text)
+            })
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.set_closing();
+        let parts = Remains {
+            rk: self.rk,
+            kind: self.kind,
+            topics: std::mem::take(&mut *lock(&self.topics)),
+            kept: std::mem::take(&mut *lock(&self.kept)),
+            context: Arc::clone(&self.context),
+            destroyed: lock(&self.destroyed).take(),
+        };
+        let spawned = std::thread::Builder::new()
+            .name("kafka-close".to_owned())
+            .spawn(move || parts.destroy());
+        if let Err(error) = spawned {
+            // The remains went down with the closure; `Remains` leaks what librdkafka may read.
+            tracing::warn!(%error, "no thread to close a Kafka client with; it is left open");
+        }
+    }
+}
+
+/// What is left of a [`Handle`], on its way to be destroyed.
+struct Remains {
+    rk: *mut sys::rd_kafka_t,
+    kind: Kind,
+    topics: Vec<(String, Topic)>,
+    kept: Vec<Box<dyn Any + Send>>,
+    context: Arc<Context>,
+    destroyed: Option<Sender<()>>,
+}
+
+// SAFETY: as for `Handle`.
+unsafe impl Send for Remains {}
+
+impl Remains {
+    fn destroy(mut self) {
+        if self.kind == Kind::Producer {
+            let flags = sys::RD_KAFKA_PURGE_F_QUEUE | sys::RD_KAFKA_PURGE_F_INFLIGHT;
+            // SAFETY: the client is alive. Purged messages need not be waited for.
+            unsafe { sys::rd_kafka_purge(self.rk, flags) };
+        }
+        for (_, topic) in self.topics.drain(..) {
+            // SAFETY: opened by `Handle::topic`, which is gone, so that nobody uses it any more.
+            unsafe { sys::rd_kafka_topic_destroy(topic.0) };
+        }
+        // SAFETY: the last owner is gone, so nobody calls into the client any more. Returns when
+        // all its threads have ended, after which nothing reads `kept` and `context`.
+        unsafe { sys::rd_kafka_destroy(self.rk) };
+        self.rk = std::ptr::null_mut();
+        self.kept.clear();
+        if let Some(done) = self.destroyed.take() {
+            let _nobody_waits = done.send(());
+        }
+    }
+}
+
+impl Drop for Remains {
+    fn drop(&mut self) {
+        if !self.rk.is_null() {
+            // Not destroyed: its threads go on, so what they read must stay.
+            std::mem::forget(std::mem::take(&mut self.kept));
+            std::mem::forget(Arc::clone(&self.context));
+        }
+    }
+}
+
+/// Called by librdkafka while a queue is served or a consumer is closed.
+///
+/// # Safety
+/// `rk` was made by [`Handle::new`]; `partitions` is a valid list for the length of the call.
+unsafe extern "C" fn on_rebalance(
+    rk: *mut sys::rd_kafka_t,
+    error: sys::rd_kafka_resp_err_t,
+    partitions: *mut sys::rd_kafka_topic_partition_list_t,
+    _opaque: *mut c_void,
+) {
+    // SAFETY: promised by librdkafka.
+    let (context, entries) = unsafe { (Context::of(rk), PartitionList::read(partitions)) };
+    let Some(context) = context else { return };
+    let assigned = error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    if context.closing.load(Ordering::Acquire) {
+        if !assigned {
+            // SAFETY: the client is alive: it is calling us.
+            unsafe { answer_revocation(rk, partitions) };
+        }
+        return;
+    }
+    // SAFETY: as above.
+    let lost = unsafe { sys::rd_kafka_assignment_lost(rk) } != 0;
+    let kind = match (assigned, lost) {
+        (true, _) => RebalanceKind::Assigned,
+        (false, false) => RebalanceKind::Revoked,
+        (false, true) => RebalanceKind::Lost,
+    };
+    lock(&context.rebalances).push_back(Rebalance {
+        kind,
+        partitions: entries,
+    });
+}
+
+/// Gives partitions back in the way that the group's protocol asks for (librdkafka #3306).
+///
+/// # Safety
+/// `rk` is alive and `partitions` a valid list.
+unsafe fn answer_revocation(
+    rk: *mut sys::rd_kafka_t,
+    partitions: *mut sys::rd_kafka_topic_partition_list_t,
+) {
+    // SAFETY: promised by the caller; the returned error object is ours to free.
+    unsafe {
+        if is_cooperative(rk) {
+            let error = sys::rd_kafka_incremental_unassign(rk, partitions);
+            if !error.is_null() {
+                sys::rd_kafka_error_destroy(error);
+            }
+        } else {
+            raw::rd_kafka_assign(rk, std::ptr::null());
+        }
+    }
+}
+
+/// Whether the group rebalances incrementally.
+///
+/// # Safety
+/// `rk` is alive.
+pub(crate) unsafe fn is_cooperative(rk: *mut sys::rd_kafka_t) -> bool {
+    // SAFETY: returns null or a static string.
+    unsafe {
+        let protocol = sys::rd_kafka_rebalance_protocol(rk);
+        !protocol.is_null() && CStr::from_ptr(protocol).to_bytes() == b"COOPERATIVE"
+    }
+}
+
+/// A text for librdkafka; one with a NUL inside is refused.
+pub(crate) fn c_string(text: &str) -> Result<CString, KafkaError> {
+    CString::new(text).map_err(|_| {
+        KafkaError::configuration(
+            "talk to Kafka",
+            format!("{text:?} contains a NUL character"),
+        )
+    })
+}
+
+/// A duration as librdkafka wants it: milliseconds, rounded up, never "for ever".
+pub(crate) fn millis(wait: Duration) -> c_int {
+    c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

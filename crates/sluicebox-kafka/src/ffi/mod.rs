@@ -1,0 +1,22 @@
+//! The rim to librdkafka: handles, lists, configuration and logs, each freed by its owner.
+//!
+//! No other module of this crate frees a native object by hand, apart from record batches.
+
+mod conf;
+mod errors;
+mod handle;
+mod log;
+mod partitions;
+mod raw;
+mod troubles;
+
+pub(crate) use conf::Conf;
+#[cfg(test)]
+pub(crate) use conf::known_properties;
+pub(crate) use errors::{check, check_error, take_error};
+pub(crate) use handle::{Handle, Kind, RebalanceKind, Topic, c_string, is_cooperative, millis};
+pub(crate) use partitions::{PartitionEntry, PartitionList};
+pub(crate) use raw::*;
+
+/// librdkafka's "no certain partition" (`RD_KAFKA_PARTITION_UA`).
+pub(crate) const PARTITION_ANY: i32 = -1;

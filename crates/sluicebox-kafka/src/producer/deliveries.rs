@@ -1,0 +1,157 @@
+//! What became of the records of a [`Producer`](crate::Producer).
+
+use rdkafka_sys as sys;
+
+use crate::error_code::ErrorCode;
+use crate::ffi::Topic;
+use crate::offset_ranges::OffsetRanges;
+use crate::topic_partition::TopicIndex;
+
+/// Most reports read from an event at a time.
+const REPORTS_AT_ONCE: usize = 1_024;
+
+/// A count of what became of the records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Delivery {
+    /// Records that the brokers acknowledged.
+    pub acknowledged: u64,
+    /// Records that will not arrive, or of which it is not known.
+    pub failed: u64,
+    /// Why the first one failed, with its topic and partition.
+    pub first_failure: Option<String>,
+}
+
+/// The acknowledged offsets of a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionOffsets {
+    /// Which of the producer's topics.
+    pub topic: TopicIndex,
+    /// Which partition, from 0.
+    pub partition: i32,
+    /// The offsets; one range in the normal case.
+    pub offsets: OffsetRanges,
+}
+
+/// Takes delivery reports in.
+pub(super) struct Deliveries {
+    topics: Vec<Topic>,
+    summary: Delivery,
+    offsets: Vec<PartitionOffsets>,
+    reports: Vec<*const sys::rd_kafka_message_t>,
+}
+
+impl Deliveries {
+    pub(super) fn new(topics: &[Topic]) -> Self {
+        Self {
+            topics: topics.to_vec(),
+            summary: Delivery::default(),
+            offsets: Vec::new(),
+            reports: vec![std::ptr::null(); REPORTS_AT_ONCE],
+        }
+    }
+
+    pub(super) fn summary(&self) -> Delivery {
+        self.summary.clone()
+    }
+
+    pub(super) fn offsets(&self) -> &[PartitionOffsets] {
+        &self.offsets
+    }
+
+    /// Counts records that were never sent.
+    pub(super) fn refuse(&mut self, topic: usize, code: ErrorCode, count: u64) {
+        self.summary.failed += count;
+        self.summary.first_failure.get_or_insert_with(|| {
+            format!(
+                "topic {topic} of the producer: {} [{code}]",
+                code.description()
+            )
+        });
+    }
+
+    /// Takes the reports of an event in.
+    ///
+    /// # Safety
+    /// `event` is a valid event, and outlives the call.
+    pub(super) unsafe fn take(&mut self, event: *mut sys::rd_kafka_event_t) {
+        // SAFETY: promised by the caller.
+        if unsafe { sys::rd_kafka_event_type(event) } != sys::RD_KAFKA_EVENT_DR {
+            return;
+        }
+        loop {
+            // SAFETY: the array has room for that many pointers.
+            let count = unsafe {
+                sys::rd_kafka_event_message_array(
+                    event,
+                    self.reports.as_mut_ptr(),
+                    self.reports.len(),
+                )
+            };
+            if count == 0 {
+                return;
+            }
+            // SAFETY: the messages belong to the event.
+            unsafe { self.take_reports(count) };
+        }
+    }
+
+    /// # Safety
+    /// The first `count` reports are valid messages.
+    unsafe fn take_reports(&mut self, count: usize) {
+        let mut at = usize::MAX;
+        for index in 0..count {
+            let report = self.reports[index];
+            // SAFETY: promised by the caller; the error is read as a plain number.
+            let (error, topic, partition, offset) = unsafe {
+                let error = (&raw const (*report).err).cast::<i32>().read();
+                (error, (*report).rkt, (*report).partition, (*report).offset)
+            };
+            let topic = self
+                .topics
+                .iter()
+                .position(|known| known.0 == topic)
+                .unwrap_or(usize::MAX);
+            if error != 0 {
+                let code = ErrorCode::from_number(error);
+                self.summary.failed += 1;
+                self.summary.first_failure.get_or_insert_with(|| {
+                    format!("partition {partition}: {} [{code}]", code.description())
+                });
+                continue;
+            }
+            self.summary.acknowledged += 1;
+            let topic = topic as TopicIndex;
+            // One event is one produce response of one partition: looked up once.
+            if self
+                .offsets
+                .get(at)
+                .is_none_or(|o| (o.topic, o.partition) != (topic, partition))
+            {
+                at = self.place(topic, partition);
+            }
+            self.offsets[at].offsets.add(offset);
+        }
+    }
+
+    fn place(&mut self, topic: TopicIndex, partition: i32) -> usize {
+        let key = (topic, partition);
+        match self
+            .offsets
+            .binary_search_by_key(&key, |o| (o.topic, o.partition))
+        {
+            Ok(at) => at,
+            Err(at) => {
+                let offsets = OffsetRanges::default();
+                self.offsets.insert(
+                    at,
+                    PartitionOffsets {
+                        topic,
+                        partition,
+                        offsets,
+                    },
+                );
+                at
+            }
+        }
+    }
+}
