@@ -38,7 +38,7 @@ pub(super) fn check_recorded<S: Storage>(
         .into());
     }
     let start = read_start(storage, &file.name, preamble.len())?;
-    if start != preamble {
+    if !start.starts_with(preamble) {
         return Err(foreign(path(), preamble, &start));
     }
     let content_checked = file.length <= check_content_up_to_bytes;
@@ -73,7 +73,7 @@ pub(super) fn check_unrecorded<S: Storage>(storage: &S, spec: &FileSpec) -> Resu
     }
     let preamble = spec.preamble();
     let start = read_start(storage, &spec.name, preamble.len())?;
-    if start != preamble {
+    if !start.starts_with(&preamble) {
         return Err(foreign(path(), &preamble, &start));
     }
     if length > preamble.len() as u64 {
@@ -117,14 +117,15 @@ fn content_crc<S: Storage>(storage: &S, file: &FileState) -> std::io::Result<u32
     Ok(crc)
 }
 
-/// The first bytes of a file, up to the length of a preamble.
+/// The first bytes of a file: enough for a preamble, and for quoting a line that is none.
 fn read_start<S: Storage>(storage: &S, name: &str, length: usize) -> Result<Vec<u8>, OpenError> {
     let path = || storage.describe(name);
     let file = storage
         .open_to_read(name)
         .map_err(refuse_io("read", path()))?;
     let present = file.length().map_err(refuse_io("read", path()))?;
-    let mut start = vec![0; length.min(present as usize)];
+    let wanted = length.max(QUOTED_LINE_MAX_BYTES) as u64;
+    let mut start = vec![0; wanted.min(present) as usize];
     read_exact_at(&file, 0, &mut start).map_err(refuse_io("read", path()))?;
     Ok(start)
 }

@@ -10,7 +10,7 @@ use super::{Delta, FORMAT_VERSION, ManifestState};
 use crate::error::{OpenError, Refusal, refuse_io};
 use crate::limits::MANIFEST_MAX_BYTES;
 use crate::names::{MANIFEST, unfinished};
-use crate::storage::{Storage, StorageFile, append_all, read_exact_at};
+use crate::storage::{Storage, StorageFile, append_all, read_up_to};
 
 /// A manifest that was read.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub(crate) fn read_log<S: Storage>(storage: &S) -> Result<Option<ReadLog>, OpenE
         return Err(damaged(path(), MANIFEST_MAX_BYTES, what));
     }
     let mut bytes = vec![0; length as usize];
-    read_exact_at(&file, 0, &mut bytes).map_err(refuse_io("read", path()))?;
+    let present = read_up_to(&file, &mut bytes).map_err(refuse_io("read", path()))?;
+    bytes.truncate(present);
     parse(&bytes, &path()).map(Some)
 }
 

@@ -20,6 +20,8 @@ mod frame;
 mod log;
 mod record;
 mod state;
+#[cfg(test)]
+mod tests;
 mod varint;
 
 pub(crate) use log::{ManifestLog, read_log};

@@ -140,23 +140,32 @@ pub fn append_all<F: StorageFile>(file: &mut F, mut bytes: &[u8]) -> io::Result<
 }
 
 /// Reads exactly `buffer.len()` bytes from `offset` on; `UnexpectedEof` when the file ends first.
-pub fn read_exact_at<F: StorageFile>(
-    file: &F,
-    mut offset: u64,
-    mut buffer: &mut [u8],
-) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match file.read_at(offset, buffer) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(read) => {
-                offset += read as u64;
-                buffer = &mut buffer[read..];
-            }
+pub fn read_exact_at<F: StorageFile>(file: &F, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+    let read = read_from(file, offset, buffer)?;
+    if read < buffer.len() {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Reads a file from its beginning and says how much of `buffer` that filled. A file that is
+/// being cut back meanwhile may be shorter than it just was.
+pub(crate) fn read_up_to<F: StorageFile>(file: &F, buffer: &mut [u8]) -> io::Result<usize> {
+    read_from(file, 0, buffer)
+}
+
+fn read_from<F: StorageFile>(file: &F, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read_at(offset + filled as u64, &mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    Ok(filled)
 }
 
 /// Makes a file appear under `name` with `content`, whole or not at all: written beside it,

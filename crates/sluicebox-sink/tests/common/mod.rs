@@ -184,3 +184,12 @@ pub(crate) fn lose(
     };
     storage.after_power_loss(keep, names)
 }
+
+pub(crate) fn used_bytes(storage: &MemoryStorage) -> usize {
+    storage
+        .list()
+        .unwrap()
+        .iter()
+        .map(|name| storage.content(name).unwrap().len())
+        .sum()
+}
