@@ -1,0 +1,6 @@
+//! Consumer groups: who is a member, which generation it is, and where the group stands.
+//!
+//! [`membership`] is a state machine without clock and without I/O; [`offsets`] holds what was
+//! committed and speaks in journal records.
+
+pub(crate) mod membership;
