@@ -10,6 +10,8 @@ mod config;
 mod data_dir;
 mod dispatch;
 mod fatal;
+mod fields;
+mod groups;
 mod handlers;
 mod journal;
 mod limits;
@@ -20,6 +22,7 @@ mod shared;
 mod storage;
 mod sync;
 mod topics;
+mod transactions;
 
 pub use broker::{Broker, StartError, start};
 pub use config::{BrokerConfig, Durability};

@@ -4,3 +4,4 @@
 //! committed and speaks in journal records.
 
 pub(crate) mod membership;
+pub(crate) mod offsets;

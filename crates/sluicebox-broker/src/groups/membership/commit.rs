@@ -2,9 +2,9 @@
 
 use kafka_protocol::error::ResponseError;
 
+use super::Millis;
 use super::group::{Group, GroupState};
 use super::member::Caller;
-use super::Millis;
 
 /// Which request brings the offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

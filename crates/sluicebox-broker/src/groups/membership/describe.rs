@@ -37,13 +37,21 @@ impl Group {
                 client_id: m.client_id.clone(),
                 client_host: m.client_host.clone(),
                 metadata: m.metadata(&self.protocol),
-                assignment: if stable { m.assignment.clone() } else { Bytes::new() },
+                assignment: if stable {
+                    m.assignment.clone()
+                } else {
+                    Bytes::new()
+                },
             })
             .collect();
         GroupView {
             state: self.state,
             protocol_type: self.protocol_type.clone(),
-            protocol: if stable { self.protocol.clone() } else { String::new() },
+            protocol: if stable {
+                self.protocol.clone()
+            } else {
+                String::new()
+            },
             members,
         }
     }

@@ -7,10 +7,17 @@ use super::group::{Group, GroupState};
 impl Group {
     /// When [`Group::expire`] has something to do next; `None` if nothing is pending.
     pub(crate) fn next_deadline(&self) -> Option<Millis> {
-        let sessions =
-            self.members.values().filter(|m| !m.is_waiting()).map(|m| m.session_ends);
+        let sessions = self
+            .members
+            .values()
+            .filter(|m| !m.is_waiting())
+            .map(|m| m.session_ends);
         let promises = self.promised.values().copied();
-        sessions.chain(promises).chain(self.rebalance_ends).chain(self.sync_ends).min()
+        sessions
+            .chain(promises)
+            .chain(self.rebalance_ends)
+            .chain(self.sync_ends)
+            .min()
     }
 
     /// Removes who has been silent for too long and moves the group on.
@@ -40,8 +47,12 @@ impl Group {
         effects: &mut Effects,
         is_out: impl Fn(&super::member::Member) -> bool,
     ) {
-        let out: Vec<String> =
-            self.members.values().filter(|m| is_out(m)).map(|m| m.id.clone()).collect();
+        let out: Vec<String> = self
+            .members
+            .values()
+            .filter(|m| is_out(m))
+            .map(|m| m.id.clone())
+            .collect();
         for id in out {
             self.drop_member(&id, effects);
         }

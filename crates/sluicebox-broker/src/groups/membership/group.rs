@@ -98,7 +98,10 @@ impl Group {
     /// `FENCED_INSTANCE_ID` when another process has taken its instance id over (KIP-345).
     pub(super) fn find(&self, caller: Caller<'_>) -> Result<String, ResponseError> {
         if let Some(instance) = caller.instance_id {
-            let holder = self.instances.get(instance).ok_or(ResponseError::UnknownMemberId)?;
+            let holder = self
+                .instances
+                .get(instance)
+                .ok_or(ResponseError::UnknownMemberId)?;
             if holder != caller.member_id {
                 return Err(ResponseError::FencedInstanceId);
             }

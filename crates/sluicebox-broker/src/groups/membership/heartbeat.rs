@@ -2,9 +2,9 @@
 
 use kafka_protocol::error::ResponseError;
 
+use super::Millis;
 use super::group::{Group, GroupState};
 use super::member::Caller;
-use super::Millis;
 
 impl Group {
     /// Notes that the member lives. `REBALANCE_IN_PROGRESS` tells it to join again;

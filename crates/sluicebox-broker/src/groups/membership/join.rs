@@ -33,7 +33,10 @@ impl Group {
         let member_id = request.member_id.clone();
         if let Err(error) = self.try_join(request, waiter, now, &mut effects) {
             let member_id = error.member_id.unwrap_or(member_id);
-            let answer = Err(JoinError { code: error.code, member_id });
+            let answer = Err(JoinError {
+                code: error.code,
+                member_id,
+            });
             effects.push(Effect::Join(waiter, answer));
         }
         effects
@@ -74,8 +77,12 @@ impl Group {
         } else if request.requires_known_id {
             self.check_room()?;
             let id = request.fresh_member_id;
-            self.promised.insert(id.clone(), now.saturating_add(request.session_timeout_ms));
-            return Err(Refusal { code: ResponseError::MemberIdRequired, member_id: Some(id) });
+            self.promised
+                .insert(id.clone(), now.saturating_add(request.session_timeout_ms));
+            return Err(Refusal {
+                code: ResponseError::MemberIdRequired,
+                member_id: Some(id),
+            });
         }
         self.check_room()?;
         let id = request.fresh_member_id.clone();
@@ -97,7 +104,10 @@ impl Group {
             self.prepare_rebalance(now, effects);
             return Ok(());
         }
-        self.find(Caller { member_id: &id, instance_id: request.instance_id.as_deref() })?;
+        self.find(Caller {
+            member_id: &id,
+            instance_id: request.instance_id.as_deref(),
+        })?;
         let unchanged = self.members[&id].protocols == request.protocols;
         let leads = self.leader.as_deref() == Some(id.as_str());
         match self.state {
@@ -135,11 +145,16 @@ impl Group {
         now: Millis,
         effects: &mut Effects,
     ) {
-        let Some(mut member) = self.members.remove(older) else { return };
+        let Some(mut member) = self.members.remove(older) else {
+            return;
+        };
         let id = request.fresh_member_id.clone();
         let code = ResponseError::FencedInstanceId;
         if let Some(waiter) = member.joining.take() {
-            let answer = Err(JoinError { code, member_id: older.to_owned() });
+            let answer = Err(JoinError {
+                code,
+                member_id: older.to_owned(),
+            });
             effects.push(Effect::Join(waiter, answer));
         }
         if let Some(waiter) = member.syncing.take() {
@@ -208,18 +223,25 @@ impl Group {
         effects: &mut Effects,
     ) {
         self.refresh(id, &request, now);
-        let Some(member) = self.members.get_mut(id) else { return };
+        let Some(member) = self.members.get_mut(id) else {
+            return;
+        };
         member.protocols = request.protocols;
         if let Some(older) = member.joining.replace(waiter) {
             // The client has sent its request again; nobody listens to the first one.
             let code = ResponseError::RebalanceInProgress;
-            let answer = Err(JoinError { code, member_id: id.to_owned() });
+            let answer = Err(JoinError {
+                code,
+                member_id: id.to_owned(),
+            });
             effects.push(Effect::Join(older, answer));
         }
     }
 
     fn refresh(&mut self, id: &str, request: &JoinRequest, now: Millis) {
-        let Some(member) = self.members.get_mut(id) else { return };
+        let Some(member) = self.members.get_mut(id) else {
+            return;
+        };
         member.session_timeout_ms = request.session_timeout_ms;
         member.rebalance_timeout_ms = request.rebalance_timeout_ms;
         member.client_id.clone_from(&request.client_id);
@@ -251,7 +273,10 @@ impl Group {
         }
         let others: Vec<&Member> = others.collect();
         self.protocol_type == request.protocol_type
-            && request.protocols.iter().any(|p| others.iter().all(|m| m.supports(&p.name)))
+            && request
+                .protocols
+                .iter()
+                .any(|p| others.iter().all(|m| m.supports(&p.name)))
     }
 }
 
@@ -263,6 +288,9 @@ struct Refusal {
 
 impl From<ResponseError> for Refusal {
     fn from(code: ResponseError) -> Self {
-        Self { code, member_id: None }
+        Self {
+            code,
+            member_id: None,
+        }
     }
 }

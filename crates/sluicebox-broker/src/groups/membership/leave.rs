@@ -23,8 +23,10 @@ impl Group {
         now: Millis,
     ) -> (Vec<Result<(), ResponseError>>, Effects) {
         let mut effects = Effects::new();
-        let answers: Vec<_> =
-            leavers.iter().map(|leaver| self.leave_one(leaver, &mut effects)).collect();
+        let answers: Vec<_> = leavers
+            .iter()
+            .map(|leaver| self.leave_one(leaver, &mut effects))
+            .collect();
         if answers.iter().any(Result::is_ok) {
             self.after_departure(now, &mut effects);
         }
@@ -38,9 +40,15 @@ impl Group {
         if leaver.instance_id.is_none() && self.promised.remove(&leaver.member_id).is_some() {
             return Ok(());
         }
-        let by_instance = leaver.instance_id.as_ref().filter(|_| leaver.member_id.is_empty());
+        let by_instance = leaver
+            .instance_id
+            .as_ref()
+            .filter(|_| leaver.member_id.is_empty());
         let id = if let Some(instance) = by_instance {
-            self.instances.get(instance).cloned().ok_or(ResponseError::UnknownMemberId)?
+            self.instances
+                .get(instance)
+                .cloned()
+                .ok_or(ResponseError::UnknownMemberId)?
         } else {
             self.find(Caller {
                 member_id: &leaver.member_id,

@@ -17,7 +17,10 @@ impl Group {
                 member.owes_sync = false;
                 if let Some(waiter) = member.syncing.take() {
                     member.heard(now);
-                    effects.push(Effect::Sync(waiter, Err(ResponseError::RebalanceInProgress)));
+                    effects.push(Effect::Sync(
+                        waiter,
+                        Err(ResponseError::RebalanceInProgress),
+                    ));
                 }
             }
             self.sync_ends = None;
@@ -96,7 +99,11 @@ impl Group {
                 member_id: id.to_owned(),
             });
         };
-        let members = if leader == id { self.roster() } else { Vec::new() };
+        let members = if leader == id {
+            self.roster()
+        } else {
+            Vec::new()
+        };
         Ok(Joined {
             generation: self.generation,
             protocol_type: self.protocol_type.clone(),
@@ -156,14 +163,23 @@ impl Group {
     }
 
     fn rebalance_timeout_ms(&self) -> Millis {
-        self.members.values().map(|m| m.rebalance_timeout_ms).max().unwrap_or(0)
+        self.members
+            .values()
+            .map(|m| m.rebalance_timeout_ms)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Takes a member out, with an answer for the requests it may still have here.
     pub(super) fn drop_member(&mut self, id: &str, effects: &mut Effects) {
-        let Some(member) = self.members.remove(id) else { return };
+        let Some(member) = self.members.remove(id) else {
+            return;
+        };
         if let Some(instance) = &member.instance_id
-            && self.instances.get(instance).is_some_and(|holder| holder == id)
+            && self
+                .instances
+                .get(instance)
+                .is_some_and(|holder| holder == id)
         {
             self.instances.remove(instance);
         }
@@ -172,7 +188,10 @@ impl Group {
         }
         let code = ResponseError::UnknownMemberId;
         if let Some(waiter) = member.joining {
-            let answer = Err(JoinError { code, member_id: id.to_owned() });
+            let answer = Err(JoinError {
+                code,
+                member_id: id.to_owned(),
+            });
             effects.push(Effect::Join(waiter, answer));
         }
         if let Some(waiter) = member.syncing {

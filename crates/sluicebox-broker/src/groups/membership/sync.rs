@@ -21,7 +21,12 @@ pub(crate) struct SyncRequest<'a> {
 
 impl Group {
     /// Answers at once when the assignment is there, else when the leader has brought it.
-    pub(crate) fn sync(&mut self, request: SyncRequest<'_>, waiter: Waiter, now: Millis) -> Effects {
+    pub(crate) fn sync(
+        &mut self,
+        request: SyncRequest<'_>,
+        waiter: Waiter,
+        now: Millis,
+    ) -> Effects {
         let id = match self.find_in_generation(request.caller, request.generation) {
             Ok(id) => id,
             Err(code) => return vec![Effect::Sync(waiter, Err(code))],
@@ -32,7 +37,10 @@ impl Group {
                 vec![Effect::Sync(waiter, Err(ResponseError::UnknownMemberId))]
             }
             GroupState::PreparingRebalance => {
-                vec![Effect::Sync(waiter, Err(ResponseError::RebalanceInProgress))]
+                vec![Effect::Sync(
+                    waiter,
+                    Err(ResponseError::RebalanceInProgress),
+                )]
             }
             GroupState::CompletingRebalance => self.wait_for_assignment(&id, request, waiter, now),
             GroupState::Stable => {

@@ -14,7 +14,10 @@ fn the_first_member_leads_without_delay() {
 #[test]
 fn an_old_client_joins_without_the_member_id_dance() {
     let mut bench = Bench::new();
-    let request = JoinRequest { requires_known_id: false, ..Bench::request("old") };
+    let request = JoinRequest {
+        requires_known_id: false,
+        ..Bench::request("old")
+    };
     let (waiter, effects) = bench.join(request);
     assert_eq!(joined(&effects, waiter).member_id, "old");
 }
@@ -32,7 +35,10 @@ fn a_second_member_starts_a_generation_once_the_first_has_joined_again() {
     let mut bench = Bench::stable(&["a"]);
     let (second, effects) = bench.join_new("b");
     assert!(effects.is_empty(), "{effects:?}");
-    assert_eq!(bench.heartbeat("a"), Err(ResponseError::RebalanceInProgress));
+    assert_eq!(
+        bench.heartbeat("a"),
+        Err(ResponseError::RebalanceInProgress)
+    );
     let (first, effects) = bench.join_again("a");
     assert_eq!(joined(&effects, first).members.len(), 2);
     assert_eq!(joined(&effects, second).members, []);
@@ -57,9 +63,11 @@ fn followers_get_their_assignment_when_the_leader_brings_it() {
 #[test]
 fn the_protocol_with_most_votes_among_the_common_ones_is_taken() {
     let mut bench = Bench::new();
-    let offers = [("a", ["x", "range", "sticky"]), ("b", ["sticky", "range", "y"]), ("c", [
-        "sticky", "range", "z",
-    ])];
+    let offers = [
+        ("a", ["x", "range", "sticky"]),
+        ("b", ["sticky", "range", "y"]),
+        ("c", ["sticky", "range", "z"]),
+    ];
     for (name, names) in offers {
         let request = JoinRequest {
             protocols: protocols(&names),
@@ -82,13 +90,28 @@ fn the_protocol_with_most_votes_among_the_common_ones_is_taken() {
 fn a_member_without_a_common_protocol_is_refused() {
     let mut bench = Bench::stable(&["a"]);
     for request in [
-        JoinRequest { protocols: protocols(&["sticky"]), ..Bench::request("b") },
-        JoinRequest { protocol_type: "connect".to_owned(), ..Bench::request("b") },
-        JoinRequest { protocols: Vec::new(), ..Bench::request("b") },
-        JoinRequest { protocol_type: String::new(), ..Bench::request("b") },
+        JoinRequest {
+            protocols: protocols(&["sticky"]),
+            ..Bench::request("b")
+        },
+        JoinRequest {
+            protocol_type: "connect".to_owned(),
+            ..Bench::request("b")
+        },
+        JoinRequest {
+            protocols: Vec::new(),
+            ..Bench::request("b")
+        },
+        JoinRequest {
+            protocol_type: String::new(),
+            ..Bench::request("b")
+        },
     ] {
         let (_, effects) = bench.join(request);
-        assert_eq!(join_codes(&effects), [ResponseError::InconsistentGroupProtocol]);
+        assert_eq!(
+            join_codes(&effects),
+            [ResponseError::InconsistentGroupProtocol]
+        );
     }
 }
 

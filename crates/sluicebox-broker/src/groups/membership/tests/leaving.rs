@@ -1,7 +1,10 @@
 use super::*;
 
 fn leaver(name: &str) -> Leaver {
-    Leaver { member_id: name.to_owned(), instance_id: None }
+    Leaver {
+        member_id: name.to_owned(),
+        instance_id: None,
+    }
 }
 
 #[test]
@@ -19,7 +22,10 @@ fn the_last_member_leaves_an_empty_group_with_a_higher_generation() {
 fn the_others_rebalance_when_a_member_leaves() {
     let mut bench = Bench::stable(&["a", "b"]);
     bench.group.leave(&[leaver("a")], bench.now);
-    assert_eq!(bench.heartbeat("b"), Err(ResponseError::RebalanceInProgress));
+    assert_eq!(
+        bench.heartbeat("b"),
+        Err(ResponseError::RebalanceInProgress)
+    );
     let (waiter, effects) = bench.join_again("b");
     assert_eq!(joined(&effects, waiter).leader, "b");
 }
@@ -52,7 +58,10 @@ fn a_silent_member_is_out_after_its_session_timeout() {
     assert_eq!(bench.group.view().members.len(), 2);
     bench.pass(1);
     assert_eq!(bench.group.view().members.len(), 1);
-    assert_eq!(bench.heartbeat("b"), Err(ResponseError::RebalanceInProgress));
+    assert_eq!(
+        bench.heartbeat("b"),
+        Err(ResponseError::RebalanceInProgress)
+    );
 }
 
 #[test]
@@ -72,7 +81,10 @@ fn a_leader_that_never_brings_an_assignment_is_replaced() {
     bench.join_again("b");
     let (follower, _) = bench.sync("b", &[]);
     let effects = bench.pass(SESSION_MS);
-    assert_eq!(synced(&effects, follower), Err(ResponseError::RebalanceInProgress));
+    assert_eq!(
+        synced(&effects, follower),
+        Err(ResponseError::RebalanceInProgress)
+    );
     let (waiter, effects) = bench.join_again("b");
     assert_eq!(joined(&effects, waiter).leader, "b");
 }

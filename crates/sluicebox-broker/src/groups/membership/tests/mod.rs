@@ -24,7 +24,11 @@ const REBALANCE_MS: Millis = 60_000;
 
 impl Bench {
     fn new() -> Self {
-        Self { group: Group::new(100), now: 1_000_000, next_waiter: 0 }
+        Self {
+            group: Group::new(100),
+            now: 1_000_000,
+            next_waiter: 0,
+        }
     }
 
     fn waiter(&mut self) -> Waiter {
@@ -61,7 +65,10 @@ impl Bench {
     }
 
     fn join_again(&mut self, name: &str) -> (Waiter, Effects) {
-        self.join(JoinRequest { member_id: name.to_owned(), ..Self::request(name) })
+        self.join(JoinRequest {
+            member_id: name.to_owned(),
+            ..Self::request(name)
+        })
     }
 
     fn sync(&mut self, name: &str, assignments: &[(&str, &str)]) -> (Waiter, Effects) {
@@ -78,15 +85,25 @@ impl Bench {
         let waiter = self.waiter();
         let assignments: BTreeMap<_, _> = assignments
             .iter()
-            .map(|(member, bytes)| ((*member).to_owned(), Bytes::copy_from_slice(bytes.as_bytes())))
+            .map(|(member, bytes)| {
+                (
+                    (*member).to_owned(),
+                    Bytes::copy_from_slice(bytes.as_bytes()),
+                )
+            })
             .collect();
-        let request = SyncRequest { caller: caller(name), generation, assignments };
+        let request = SyncRequest {
+            caller: caller(name),
+            generation,
+            assignments,
+        };
         let effects = self.group.sync(request, waiter, self.now);
         (waiter, effects)
     }
 
     fn heartbeat(&mut self, name: &str) -> Result<(), ResponseError> {
-        self.group.heartbeat(caller(name), self.group.generation, self.now)
+        self.group
+            .heartbeat(caller(name), self.group.generation, self.now)
     }
 
     fn pass(&mut self, ms: Millis) -> Effects {
@@ -146,13 +163,19 @@ const STATES: [GroupState; 5] = [
 ];
 
 fn caller(name: &str) -> Caller<'_> {
-    Caller { member_id: name, instance_id: None }
+    Caller {
+        member_id: name,
+        instance_id: None,
+    }
 }
 
 fn protocols(names: &[&str]) -> Vec<Protocol> {
     names
         .iter()
-        .map(|name| Protocol { name: (*name).to_owned(), metadata: Bytes::from_static(b"meta") })
+        .map(|name| Protocol {
+            name: (*name).to_owned(),
+            metadata: Bytes::from_static(b"meta"),
+        })
         .collect()
 }
 

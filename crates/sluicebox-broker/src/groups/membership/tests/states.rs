@@ -17,10 +17,23 @@ fn expect(state: GroupState, table: [Option<ResponseError>; 5]) -> Option<Respon
 fn heartbeats() {
     for state in STATES {
         let mut bench = Bench::in_state(state);
-        let table =
-            [Some(UnknownMemberId), Some(RebalanceInProgress), None, None, Some(UnknownMemberId)];
-        assert_eq!(bench.heartbeat("a").err(), expect(state, table), "{state:?}");
-        assert_eq!(bench.heartbeat("stranger"), Err(UnknownMemberId), "{state:?}");
+        let table = [
+            Some(UnknownMemberId),
+            Some(RebalanceInProgress),
+            None,
+            None,
+            Some(UnknownMemberId),
+        ];
+        assert_eq!(
+            bench.heartbeat("a").err(),
+            expect(state, table),
+            "{state:?}"
+        );
+        assert_eq!(
+            bench.heartbeat("stranger"),
+            Err(UnknownMemberId),
+            "{state:?}"
+        );
         if !matches!(state, Empty | Dead) {
             let generation = bench.group.generation;
             for wrong in [generation - 1, generation + 1, -1] {
@@ -36,7 +49,11 @@ fn first_joins() {
     for state in STATES {
         let mut bench = Bench::in_state(state);
         let (_, effects) = bench.join(Bench::request("new"));
-        let code = if state == Dead { CoordinatorNotAvailable } else { MemberIdRequired };
+        let code = if state == Dead {
+            CoordinatorNotAvailable
+        } else {
+            MemberIdRequired
+        };
         assert_eq!(join_codes(&effects), [code], "{state:?}");
         assert_eq!(bench.group.state(), state);
     }
@@ -47,9 +64,18 @@ fn joins_of_a_member() {
     for state in STATES {
         let mut bench = Bench::in_state(state);
         let (_, effects) = bench.join_again("a");
-        let table =
-            [Some(UnknownMemberId), None, None, None, Some(CoordinatorNotAvailable)];
-        assert_eq!(join_codes(&effects).first().copied(), expect(state, table), "{state:?}");
+        let table = [
+            Some(UnknownMemberId),
+            None,
+            None,
+            None,
+            Some(CoordinatorNotAvailable),
+        ];
+        assert_eq!(
+            join_codes(&effects).first().copied(),
+            expect(state, table),
+            "{state:?}"
+        );
     }
 }
 
@@ -59,9 +85,18 @@ fn syncs_of_a_member() {
         let mut bench = Bench::in_state(state);
         let (waiter, effects) = bench.sync("a", &[("a", "all")]);
         let answer = synced(&effects, waiter);
-        let table =
-            [Some(UnknownMemberId), Some(RebalanceInProgress), None, None, Some(UnknownMemberId)];
-        assert_eq!(answer.as_ref().err().copied(), expect(state, table), "{state:?}");
+        let table = [
+            Some(UnknownMemberId),
+            Some(RebalanceInProgress),
+            None,
+            None,
+            Some(UnknownMemberId),
+        ];
+        assert_eq!(
+            answer.as_ref().err().copied(),
+            expect(state, table),
+            "{state:?}"
+        );
         if state == CompletingRebalance {
             assert_eq!(answer.unwrap().assignment, "all");
             assert_eq!(bench.group.state(), Stable);
@@ -75,7 +110,11 @@ fn syncs_of_another_generation() {
         let mut bench = Bench::in_state(state);
         let wrong = bench.group.generation - 1;
         let (waiter, effects) = bench.sync_in("a", wrong, &[]);
-        assert_eq!(synced(&effects, waiter), Err(IllegalGeneration), "{state:?}");
+        assert_eq!(
+            synced(&effects, waiter),
+            Err(IllegalGeneration),
+            "{state:?}"
+        );
     }
 }
 
@@ -85,13 +124,28 @@ fn commits_of_a_member() {
         let mut bench = Bench::in_state(state);
         let generation = bench.group.generation;
         let consumer =
-            bench.group.may_commit(CommitFrom::Consumer, caller("a"), generation, bench.now);
-        let table =
-            [Some(UnknownMemberId), None, Some(RebalanceInProgress), None, Some(UnknownMemberId)];
+            bench
+                .group
+                .may_commit(CommitFrom::Consumer, caller("a"), generation, bench.now);
+        let table = [
+            Some(UnknownMemberId),
+            None,
+            Some(RebalanceInProgress),
+            None,
+            Some(UnknownMemberId),
+        ];
         assert_eq!(consumer.err(), expect(state, table), "{state:?}");
         let transaction =
-            bench.group.may_commit(CommitFrom::Transaction, caller("a"), generation, bench.now);
-        let table = [Some(UnknownMemberId), None, None, None, Some(UnknownMemberId)];
+            bench
+                .group
+                .may_commit(CommitFrom::Transaction, caller("a"), generation, bench.now);
+        let table = [
+            Some(UnknownMemberId),
+            None,
+            None,
+            None,
+            Some(UnknownMemberId),
+        ];
         assert_eq!(transaction.err(), expect(state, table), "{state:?}");
     }
 }
@@ -112,11 +166,19 @@ fn commits_of_another_generation() {
 fn commits_without_membership() {
     for state in STATES {
         let mut bench = Bench::in_state(state);
-        let consumer = bench.group.may_commit(CommitFrom::Consumer, caller(""), -1, bench.now);
-        let expected = if state == Empty { Ok(()) } else { Err(UnknownMemberId) };
+        let consumer = bench
+            .group
+            .may_commit(CommitFrom::Consumer, caller(""), -1, bench.now);
+        let expected = if state == Empty {
+            Ok(())
+        } else {
+            Err(UnknownMemberId)
+        };
         assert_eq!(consumer, expected, "{state:?}");
         let transaction =
-            bench.group.may_commit(CommitFrom::Transaction, caller(""), -1, bench.now);
+            bench
+                .group
+                .may_commit(CommitFrom::Transaction, caller(""), -1, bench.now);
         assert_eq!(transaction, Ok(()), "{state:?}");
     }
 }
@@ -125,9 +187,18 @@ fn commits_without_membership() {
 fn leaves_of_a_member() {
     for state in STATES {
         let mut bench = Bench::in_state(state);
-        let leaver = Leaver { member_id: "a".to_owned(), instance_id: None };
+        let leaver = Leaver {
+            member_id: "a".to_owned(),
+            instance_id: None,
+        };
         let (answers, _) = bench.group.leave(&[leaver], bench.now);
-        let table = [Some(UnknownMemberId), None, None, None, Some(UnknownMemberId)];
+        let table = [
+            Some(UnknownMemberId),
+            None,
+            None,
+            None,
+            Some(UnknownMemberId),
+        ];
         assert_eq!(answers[0].err(), expect(state, table), "{state:?}");
         assert_eq!(bench.heartbeat("a"), Err(UnknownMemberId));
     }
