@@ -12,12 +12,13 @@ use tokio::sync::watch;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::BrokerConfig;
+use crate::coordinators::{Coordinators, Foundation};
 use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
 use crate::log::LogContext;
 use crate::server;
-use crate::shared::Shared;
+use crate::shared::{Shared, TransactionGate};
 use crate::storage::{DiskStorage, Storage};
 use crate::sync::Syncer;
 use crate::topics::Topics;
@@ -124,6 +125,17 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
         };
         let topics = Topics::open(&layout, context, &config)
             .map_err(|error| StartError::Damaged(error.to_string()))?;
+        let topics = Arc::new(topics);
+        let coordinators = Coordinators::open(Foundation {
+            layout: &layout,
+            config: &config,
+            storage: storage.clone(),
+            syncer: syncer.clone(),
+            clock: clock.clone(),
+            topics: topics.clone(),
+            fatal: fatal.clone(),
+        })?;
+        let gate: Arc<dyn TransactionGate> = coordinators.transactions.clone();
         let shared = Arc::new(Shared {
             config,
             layout: layout.clone(),
@@ -135,7 +147,9 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
             syncer: syncer.clone(),
             fatal,
             topics,
-            transaction_gate: OnceLock::new(),
+            groups: coordinators.groups,
+            transactions: coordinators.transactions,
+            transaction_gate: OnceLock::from(gate),
         });
         listener
             .set_nonblocking(true)

@@ -94,7 +94,27 @@ macro_rules! api {
 }
 
 /// Every API spoken, in the order of the keys.
-pub(crate) static APIS: &[Api] = &[api!(ApiVersions, 0..=3, k18_api_versions)];
+pub(crate) static APIS: &[Api] = &[
+    api!(OffsetCommit, 2..=9, k08_offset_commit),
+    api!(OffsetFetch, 1..=9, k09_offset_fetch),
+    api!(FindCoordinator, 0..=4, k10_find_coordinator),
+    api!(JoinGroup, 0..=7, k11_join_group),
+    api!(Heartbeat, 0..=4, k12_heartbeat),
+    api!(LeaveGroup, 0..=5, k13_leave_group),
+    api!(SyncGroup, 0..=5, k14_sync_group),
+    api!(DescribeGroups, 0..=5, k15_describe_groups),
+    api!(ListGroups, 0..=4, k16_list_groups),
+    api!(ApiVersions, 0..=3, k18_api_versions),
+    api!(InitProducerId, 0..=4, k22_init_producer_id),
+    api!(AddPartitionsToTxn, 0..=3, k24_add_partitions_to_txn),
+    api!(AddOffsetsToTxn, 0..=3, k25_add_offsets_to_txn),
+    api!(EndTxn, 0..=3, k26_end_txn),
+    api!(TxnOffsetCommit, 0..=3, k28_txn_offset_commit),
+    api!(DeleteGroups, 0..=2, k42_delete_groups),
+    api!(OffsetDelete, 0..=0, k47_offset_delete),
+    api!(DescribeTransactions, 0..=0, k65_describe_transactions),
+    api!(ListTransactions, 0..=1, k66_list_transactions),
+];
 
 /// Answers one request (the frame without its length).
 pub(crate) async fn dispatch(

@@ -7,6 +7,7 @@
 mod broker;
 mod clock;
 mod config;
+mod coordinators;
 mod data_dir;
 mod dispatch;
 mod fatal;

@@ -32,3 +32,27 @@ pub(crate) const SCAN_CHUNK_BYTES: usize = 1 << 20;
 pub(crate) const SEGMENT_MAX_BYTES: u64 = 1 << 30;
 /// Ends of recent reads that a partition remembers, so that a reader goes on without a search.
 pub(crate) const RECENT_READS_MAX_COUNT: usize = 8;
+/// Groups known at the same time.
+pub(crate) const GROUPS_MAX_COUNT: usize = 10_000;
+/// Members of a group, promised ids included.
+pub(crate) const GROUP_MEMBERS_MAX_COUNT: usize = 1_000;
+/// Longest group id, transactional id or member id.
+pub(crate) const GROUP_ID_MAX_BYTES: usize = 1_024;
+/// Metadata that a member, or assignments that a leader, may hand in.
+pub(crate) const MEMBER_METADATA_MAX_BYTES: usize = 1 << 20;
+/// Metadata of a committed offset.
+pub(crate) const OFFSET_METADATA_MAX_BYTES: usize = 4_096;
+/// How often expired offsets and the length of the groups journal are looked at, at least.
+pub(crate) const GROUPS_CHECK_INTERVAL_MS: u64 = 1_000;
+/// Transactional ids known at the same time.
+pub(crate) const TRANSACTIONAL_IDS_MAX_COUNT: usize = 10_000;
+/// Longest transactional id.
+pub(crate) const TRANSACTIONAL_ID_MAX_BYTES: usize = 1_024;
+/// How long a request waits for the one before it on the same transactional id.
+pub(crate) const TRANSACTION_TURN_WAIT_MS: u64 = 2_000;
+/// Pause before a marker that the disk has refused is tried again.
+pub(crate) const TRANSACTION_RETRY_WAIT_MS: u64 = 100;
+/// Producer ids that are reserved with one write.
+pub(crate) const PRODUCER_ID_BLOCK_COUNT: i64 = 1_000;
+/// A transactional id that has not been used for so long is forgotten.
+pub(crate) const TRANSACTIONAL_ID_RETENTION_MS: i64 = 7 * 24 * 3_600_000;

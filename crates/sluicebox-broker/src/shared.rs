@@ -9,9 +9,11 @@ use crate::clock::Clock;
 use crate::config::BrokerConfig;
 use crate::data_dir::Layout;
 use crate::fatal::Fatal;
+use crate::groups::Groups;
 use crate::storage::Storage;
 use crate::sync::Syncer;
 use crate::topics::Topics;
+use crate::transactions::Transactions;
 
 /// The id of the only node there is.
 pub(crate) const NODE_ID: i32 = 1;
@@ -42,7 +44,9 @@ pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn Storage>,
     pub(crate) syncer: Syncer,
     pub(crate) fatal: Arc<Fatal>,
-    pub(crate) topics: Topics,
+    pub(crate) topics: Arc<Topics>,
+    pub(crate) groups: Arc<Groups>,
+    pub(crate) transactions: Arc<Transactions>,
     /// Set once, before the first connection is accepted.
     pub(crate) transaction_gate: OnceLock<Arc<dyn TransactionGate>>,
 }

@@ -24,6 +24,13 @@ pub(crate) struct MemberView {
     pub(crate) assignment: Bytes,
 }
 
+impl GroupView {
+    /// A group of which only offsets are known.
+    pub(crate) fn without_members() -> Self {
+        Group::new(0).view()
+    }
+}
+
 impl Group {
     /// A copy of what tools may see. The assignments are shown only while they are in force.
     pub(crate) fn view(&self) -> GroupView {

@@ -79,6 +79,10 @@ impl Group {
         self.state
     }
 
+    pub(crate) fn has_members(&self) -> bool {
+        !self.members.is_empty()
+    }
+
     /// No members and no client that was promised a member id: nothing is lost by forgetting it.
     pub(crate) fn is_unused(&self) -> bool {
         self.members.is_empty() && self.promised.is_empty()

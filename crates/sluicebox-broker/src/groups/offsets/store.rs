@@ -136,6 +136,11 @@ impl OffsetStore {
         self.groups.contains_key(group)
     }
 
+    /// Whether the group has members, as far as its offsets are concerned.
+    pub(crate) fn is_occupied(&self, group: &str) -> bool {
+        self.groups.get(group).is_some_and(|offsets| offsets.occupancy == Occupancy::Occupied)
+    }
+
     pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {
         self.groups.keys().map(String::as_str)
     }
