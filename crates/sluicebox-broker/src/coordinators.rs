@@ -64,6 +64,9 @@ impl Coordinators {
         transactions.resume();
         tokio::spawn(groups.clone().keep_time(on.fatal.clone()));
         tokio::spawn(transactions.clone().keep_time(on.fatal));
-        Ok(Self { groups, transactions })
+        Ok(Self {
+            groups,
+            transactions,
+        })
     }
 }

@@ -40,7 +40,9 @@ pub(crate) async fn handle(
         offsets,
     };
     let outcome = shared.groups.commit(commit).await;
-    let mut codes = verdicts.into_iter().map(|verdict| code_of(verdict.and(outcome)));
+    let mut codes = verdicts
+        .into_iter()
+        .map(|verdict| code_of(verdict.and(outcome)));
     let topics = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
             OffsetCommitResponsePartition::default()
@@ -48,7 +50,9 @@ pub(crate) async fn handle(
                 .with_error_code(codes.next().unwrap_or_default())
         });
         let partitions = partitions.collect();
-        OffsetCommitResponseTopic::default().with_name(topic.name).with_partitions(partitions)
+        OffsetCommitResponseTopic::default()
+            .with_name(topic.name)
+            .with_partitions(partitions)
     });
     OffsetCommitResponse::default().with_topics(topics.collect())
 }

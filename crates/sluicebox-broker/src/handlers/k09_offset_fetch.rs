@@ -30,9 +30,12 @@ pub(crate) async fn handle(
 ) -> OffsetFetchResponse {
     let stable = request.require_stable;
     if context.version < 8 {
-        let wanted = request
-            .topics
-            .map(|topics| topics.into_iter().map(|t| (t.name, t.partition_indexes)).collect());
+        let wanted = request.topics.map(|topics| {
+            topics
+                .into_iter()
+                .map(|t| (t.name, t.partition_indexes))
+                .collect()
+        });
         return match fetch(shared, &request.group_id, wanted, stable).await {
             Ok(found) => single(found),
             Err(code) => OffsetFetchResponse::default().with_error_code(code.code()),
@@ -40,9 +43,12 @@ pub(crate) async fn handle(
     }
     let mut groups = Vec::with_capacity(request.groups.len());
     for group in request.groups {
-        let wanted = group
-            .topics
-            .map(|topics| topics.into_iter().map(|t| (t.name, t.partition_indexes)).collect());
+        let wanted = group.topics.map(|topics| {
+            topics
+                .into_iter()
+                .map(|t| (t.name, t.partition_indexes))
+                .collect()
+        });
         let answer = OffsetFetchResponseGroup::default();
         let answer = match fetch(shared, &group.group_id, wanted, stable).await {
             Ok(found) => answer.with_topics(several(found)),
@@ -65,11 +71,20 @@ async fn fetch(
         .iter()
         .flat_map(|(name, partitions)| {
             // An unknown topic has no positions; its id matches none.
-            let id = shared.topics.by_name(name).map_or(Uuid::nil(), |topic| topic.id);
-            partitions.iter().map(move |partition| (name.to_string(), id, *partition))
+            let id = shared
+                .topics
+                .by_name(name)
+                .map_or(Uuid::nil(), |topic| topic.id);
+            partitions
+                .iter()
+                .map(move |partition| (name.to_string(), id, *partition))
         })
         .collect();
-    let mut found = shared.groups.fetch(group_id, &places, require_stable).await?.into_iter();
+    let mut found = shared
+        .groups
+        .fetch(group_id, &places, require_stable)
+        .await?
+        .into_iter();
     let topics = wanted.into_iter().map(|(name, partitions)| {
         let partitions = partitions
             .into_iter()
@@ -112,7 +127,9 @@ fn describe(partition: i32, fetched: Fetched) -> OffsetFetchResponsePartitions {
 
 fn several(found: Found) -> Vec<OffsetFetchResponseTopics> {
     let topics = found.into_iter().map(|(name, partitions)| {
-        OffsetFetchResponseTopics::default().with_name(name).with_partitions(partitions)
+        OffsetFetchResponseTopics::default()
+            .with_name(name)
+            .with_partitions(partitions)
     });
     topics.collect()
 }
@@ -127,7 +144,9 @@ fn single(found: Found) -> OffsetFetchResponse {
                 .with_metadata(partition.metadata)
                 .with_error_code(partition.error_code)
         });
-        OffsetFetchResponseTopic::default().with_name(name).with_partitions(partitions.collect())
+        OffsetFetchResponseTopic::default()
+            .with_name(name)
+            .with_partitions(partitions.collect())
     });
     OffsetFetchResponse::default().with_topics(topics.collect())
 }

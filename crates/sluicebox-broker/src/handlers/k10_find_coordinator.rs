@@ -19,10 +19,18 @@ pub(crate) async fn handle(
     request: FindCoordinatorRequest,
 ) -> FindCoordinatorResponse {
     let known = KEY_TYPES.contains(&request.key_type);
-    let code = if known { 0 } else { ResponseError::InvalidRequest.code() };
+    let code = if known {
+        0
+    } else {
+        ResponseError::InvalidRequest.code()
+    };
     let (host, port) = &shared.advertised;
     let host = StrBytes::from_string(host.clone());
-    let (node, port) = if known { (NODE_ID, i32::from(*port)) } else { (-1, -1) };
+    let (node, port) = if known {
+        (NODE_ID, i32::from(*port))
+    } else {
+        (-1, -1)
+    };
     if context.version < 4 {
         return FindCoordinatorResponse::default()
             .with_error_code(code)

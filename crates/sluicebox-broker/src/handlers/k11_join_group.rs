@@ -20,14 +20,21 @@ pub(crate) async fn handle(
     request: JoinGroupRequest,
 ) -> JoinGroupResponse {
     let group_id = request.group_id.to_string();
-    match shared.groups.join(&group_id, join_request(context, request)).await {
+    match shared
+        .groups
+        .join(&group_id, join_request(context, request))
+        .await
+    {
         Ok(joined) => accepted(context.version, joined),
         Err(error) => refused(context.version, error),
     }
 }
 
 fn join_request(context: &RequestContext, request: JoinGroupRequest) -> JoinRequest {
-    let client_id = context.client_id.as_ref().map_or_else(String::new, ToString::to_string);
+    let client_id = context
+        .client_id
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
     let instance_id = request.group_instance_id.map(|id| id.to_string());
     let name = instance_id.as_deref().unwrap_or(&client_id);
     let session_timeout_ms = i64::from(request.session_timeout_ms);

@@ -18,6 +18,8 @@ pub(crate) async fn handle(
         member_id: &request.member_id,
         instance_id: request.group_instance_id.as_deref(),
     };
-    let answer = shared.groups.heartbeat(&request.group_id, caller, request.generation_id);
+    let answer = shared
+        .groups
+        .heartbeat(&request.group_id, caller, request.generation_id);
     HeartbeatResponse::default().with_error_code(code_of(answer))
 }

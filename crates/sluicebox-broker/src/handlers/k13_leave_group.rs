@@ -18,7 +18,10 @@ pub(crate) async fn handle(
 ) -> LeaveGroupResponse {
     let single = context.version < 3;
     let leavers: Vec<Leaver> = if single {
-        vec![Leaver { member_id: request.member_id.to_string(), instance_id: None }]
+        vec![Leaver {
+            member_id: request.member_id.to_string(),
+            instance_id: None,
+        }]
     } else {
         let named = request.members.iter().map(|member| Leaver {
             member_id: member.member_id.to_string(),
@@ -34,11 +37,15 @@ pub(crate) async fn handle(
         let code = answers.into_iter().next().map_or(0, code_of);
         return LeaveGroupResponse::default().with_error_code(code);
     }
-    let members = request.members.into_iter().zip(answers).map(|(member, answer)| {
-        MemberResponse::default()
-            .with_member_id(member.member_id)
-            .with_group_instance_id(member.group_instance_id)
-            .with_error_code(code_of(answer))
-    });
+    let members = request
+        .members
+        .into_iter()
+        .zip(answers)
+        .map(|(member, answer)| {
+            MemberResponse::default()
+                .with_member_id(member.member_id)
+                .with_group_instance_id(member.group_instance_id)
+                .with_error_code(code_of(answer))
+        });
     LeaveGroupResponse::default().with_members(members.collect())
 }

@@ -22,7 +22,9 @@ pub(crate) async fn handle(
             instance_id: request.group_instance_id.as_deref(),
         },
         generation: request.generation_id,
-        assignments: assignments.map(|a| (a.member_id.to_string(), a.assignment)).collect(),
+        assignments: assignments
+            .map(|a| (a.member_id.to_string(), a.assignment))
+            .collect(),
     };
     match shared.groups.sync(&request.group_id, sync).await {
         Ok(synced) => {

@@ -21,12 +21,26 @@ pub(crate) async fn handle(
     context: &RequestContext,
     request: InitProducerIdRequest,
 ) -> InitProducerIdResponse {
-    let goes_on_from = (request.producer_id.0 >= 0 && request.producer_epoch >= 0)
-        .then_some(Producer { id: request.producer_id.0, epoch: request.producer_epoch });
+    let goes_on_from =
+        (request.producer_id.0 >= 0 && request.producer_epoch >= 0).then_some(Producer {
+            id: request.producer_id.0,
+            epoch: request.producer_epoch,
+        });
     let timeout_ms = request.transaction_timeout_ms;
     let result = match &request.transactional_id {
         None => shared.transactions.init_idempotent().await,
-        Some(id) => shared.transactions.init(id, NewProducer { goes_on_from, timeout_ms }).await,
+        Some(id) => {
+            shared
+                .transactions
+                .init(
+                    id,
+                    NewProducer {
+                        goes_on_from,
+                        timeout_ms,
+                    },
+                )
+                .await
+        }
     };
     match result {
         Ok(producer) => InitProducerIdResponse::default()

@@ -26,17 +26,28 @@ pub(crate) async fn handle(
     let topics = request.v3_and_below_topics;
     let places: BTreeSet<Place> = topics
         .iter()
-        .flat_map(|topic| topic.partitions.iter().map(|p| (topic.name.to_string(), *p)))
+        .flat_map(|topic| {
+            topic
+                .partitions
+                .iter()
+                .map(|p| (topic.name.to_string(), *p))
+        })
         .collect();
-    let missing: BTreeSet<Place> =
-        places.iter().filter(|place| !exists(shared, place)).cloned().collect();
+    let missing: BTreeSet<Place> = places
+        .iter()
+        .filter(|place| !exists(shared, place))
+        .cloned()
+        .collect();
     let outcome = if missing.is_empty() {
         let producer = Producer {
             id: request.v3_and_below_producer_id.0,
             epoch: request.v3_and_below_producer_epoch,
         };
         let id = &request.v3_and_below_transactional_id;
-        shared.transactions.add_partitions(id, producer, places).await
+        shared
+            .transactions
+            .add_partitions(id, producer, places)
+            .await
     } else {
         Err(ResponseError::OperationNotAttempted)
     };
@@ -61,5 +72,8 @@ pub(crate) async fn handle(
 }
 
 fn exists(shared: &Shared, place: &Place) -> bool {
-    shared.topics.by_name(&place.0).is_some_and(|topic| topic.partition(place.1).is_some())
+    shared
+        .topics
+        .by_name(&place.0)
+        .is_some_and(|topic| topic.partition(place.1).is_some())
 }

@@ -17,7 +17,10 @@ pub(crate) async fn handle(
     context: &RequestContext,
     request: AddOffsetsToTxnRequest,
 ) -> AddOffsetsToTxnResponse {
-    let producer = Producer { id: request.producer_id.0, epoch: request.producer_epoch };
+    let producer = Producer {
+        id: request.producer_id.0,
+        epoch: request.producer_epoch,
+    };
     let added = shared
         .transactions
         .add_group(&request.transactional_id, producer, &request.group_id)

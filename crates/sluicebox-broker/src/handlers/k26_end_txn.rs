@@ -18,7 +18,10 @@ pub(crate) async fn handle(
     context: &RequestContext,
     request: EndTxnRequest,
 ) -> EndTxnResponse {
-    let producer = Producer { id: request.producer_id.0, epoch: request.producer_epoch };
+    let producer = Producer {
+        id: request.producer_id.0,
+        epoch: request.producer_epoch,
+    };
     let ended = shared
         .transactions
         .end(&request.transactional_id, producer, request.committed)

@@ -35,8 +35,11 @@ pub(crate) async fn handle(
         })
     });
     let (offsets, verdicts) = resolve(shared, wishes);
-    let generation =
-        if context.version >= HAS_MEMBERSHIP { request.generation_id } else { -1 };
+    let generation = if context.version >= HAS_MEMBERSHIP {
+        request.generation_id
+    } else {
+        -1
+    };
     let commit = CommitRequest {
         group_id: &request.group_id,
         caller: Caller {
@@ -46,10 +49,18 @@ pub(crate) async fn handle(
         generation,
         offsets,
     };
-    let producer = Producer { id: request.producer_id.0, epoch: request.producer_epoch };
+    let producer = Producer {
+        id: request.producer_id.0,
+        epoch: request.producer_epoch,
+    };
     let id = &request.transactional_id;
-    let outcome = shared.transactions.commit_offsets(id, producer, commit).await;
-    let mut codes = verdicts.into_iter().map(|verdict| code_of(verdict.and(outcome)));
+    let outcome = shared
+        .transactions
+        .commit_offsets(id, producer, commit)
+        .await;
+    let mut codes = verdicts
+        .into_iter()
+        .map(|verdict| code_of(verdict.and(outcome)));
     let topics = request.topics.into_iter().map(|topic| {
         let partitions = topic.partitions.iter().map(|partition| {
             TxnOffsetCommitResponsePartition::default()
@@ -57,7 +68,9 @@ pub(crate) async fn handle(
                 .with_error_code(codes.next().unwrap_or_default())
         });
         let partitions = partitions.collect();
-        TxnOffsetCommitResponseTopic::default().with_name(topic.name).with_partitions(partitions)
+        TxnOffsetCommitResponseTopic::default()
+            .with_name(topic.name)
+            .with_partitions(partitions)
     });
     TxnOffsetCommitResponse::default().with_topics(topics.collect())
 }

@@ -18,7 +18,9 @@ pub(crate) async fn handle(
     for group_id in request.groups_names {
         let code = code_of(shared.groups.delete(&group_id).await);
         results.push(
-            DeletableGroupResult::default().with_group_id(group_id).with_error_code(code),
+            DeletableGroupResult::default()
+                .with_group_id(group_id)
+                .with_error_code(code),
         );
     }
     DeleteGroupsResponse::default().with_results(results)

@@ -16,9 +16,16 @@ pub(crate) async fn handle(
     request: OffsetDeleteRequest,
 ) -> OffsetDeleteResponse {
     let places = request.topics.iter().flat_map(|topic| {
-        topic.partitions.iter().map(|p| (topic.name.to_string(), p.partition_index))
+        topic
+            .partitions
+            .iter()
+            .map(|p| (topic.name.to_string(), p.partition_index))
     });
-    if let Err(code) = shared.groups.delete_offsets(&request.group_id, places.collect()).await {
+    if let Err(code) = shared
+        .groups
+        .delete_offsets(&request.group_id, places.collect())
+        .await
+    {
         return OffsetDeleteResponse::default().with_error_code(code.code());
     }
     let topics = request.topics.into_iter().map(|topic| {
@@ -26,7 +33,9 @@ pub(crate) async fn handle(
             OffsetDeleteResponsePartition::default().with_partition_index(partition.partition_index)
         });
         let partitions = partitions.collect();
-        OffsetDeleteResponseTopic::default().with_name(topic.name).with_partitions(partitions)
+        OffsetDeleteResponseTopic::default()
+            .with_name(topic.name)
+            .with_partitions(partitions)
     });
     OffsetDeleteResponse::default().with_topics(topics.collect())
 }

@@ -35,9 +35,11 @@ pub(crate) async fn handle(
 fn is_wanted(request: &ListTransactionsRequest, transaction: &Transaction, now_ms: i64) -> bool {
     let states = &request.state_filters;
     let producers = &request.producer_id_filters;
-    let state = states.is_empty() || states.iter().any(|s| s.as_str() == transaction.state.name());
-    let producer =
-        producers.is_empty() || producers.contains(&ProducerId(transaction.producer.id));
+    let state = states.is_empty()
+        || states
+            .iter()
+            .any(|s| s.as_str() == transaction.state.name());
+    let producer = producers.is_empty() || producers.contains(&ProducerId(transaction.producer.id));
     let open_for_ms = now_ms - transaction.started_ms;
     let age = request.duration_filter < 0
         || (transaction.started_ms >= 0 && open_for_ms > request.duration_filter);

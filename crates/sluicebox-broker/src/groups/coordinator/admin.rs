@@ -68,7 +68,11 @@ impl Groups {
         check_group_id(group_id)?;
         let ticket = {
             let mut state = self.lock();
-            if state.groups.get(group_id).is_some_and(|group| group.has_members()) {
+            if state
+                .groups
+                .get(group_id)
+                .is_some_and(|group| group.has_members())
+            {
                 return Err(ResponseError::NonEmptyGroup);
             }
             if !state.store.knows(group_id) {

@@ -25,7 +25,12 @@ impl Groups {
 
     fn next_wait_ms(&self) -> u64 {
         let now = self.now();
-        let next = self.lock().groups.values().filter_map(|group| group.next_deadline()).min();
+        let next = self
+            .lock()
+            .groups
+            .values()
+            .filter_map(|group| group.next_deadline())
+            .min();
         let wait = next.map_or(u64::MAX, |at| u64::try_from(at - now).unwrap_or(0));
         wait.min(GROUPS_CHECK_INTERVAL_MS)
     }
@@ -47,7 +52,9 @@ impl Groups {
 
     pub(super) fn expire_offsets(&self) {
         let mut state = self.lock();
-        let due = state.store.expired(self.clock.now_ms(), self.settings.offsets_retention_ms);
+        let due = state
+            .store
+            .expired(self.clock.now_ms(), self.settings.offsets_retention_ms);
         for record in due {
             if let Err(code) = self.record(&mut state, record) {
                 tracing::warn!(%code, "expired offsets stay for now");

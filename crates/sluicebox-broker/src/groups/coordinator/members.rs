@@ -13,7 +13,12 @@ impl Groups {
     /// JoinGroup: returns once the next generation begins.
     pub(crate) async fn join(&self, group_id: &str, request: JoinRequest) -> JoinAnswer {
         let member_id = request.member_id.clone();
-        let refuse = |code| Err(JoinError { code, member_id: member_id.clone() });
+        let refuse = |code| {
+            Err(JoinError {
+                code,
+                member_id: member_id.clone(),
+            })
+        };
         if let Err(code) = self.check_join(group_id, &request) {
             return refuse(code);
         }
@@ -33,7 +38,9 @@ impl Groups {
             self.settle(&mut state, group_id, effects);
             answer
         };
-        answer.await.unwrap_or_else(|_| refuse(ResponseError::CoordinatorNotAvailable))
+        answer
+            .await
+            .unwrap_or_else(|_| refuse(ResponseError::CoordinatorNotAvailable))
     }
 
     fn check_join(&self, group_id: &str, request: &JoinRequest) -> Result<(), ResponseError> {
@@ -43,8 +50,11 @@ impl Groups {
         if !bounds.contains(&request.session_timeout_ms) {
             return Err(ResponseError::InvalidSessionTimeout);
         }
-        let bytes: usize =
-            request.protocols.iter().map(|p| p.name.len() + p.metadata.len()).sum();
+        let bytes: usize = request
+            .protocols
+            .iter()
+            .map(|p| p.name.len() + p.metadata.len())
+            .sum();
         if bytes > MEMBER_METADATA_MAX_BYTES {
             return Err(ResponseError::InvalidRequest);
         }
@@ -70,7 +80,9 @@ impl Groups {
             self.settle(&mut state, group_id, effects);
             answer
         };
-        answer.await.unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
+        answer
+            .await
+            .unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
     }
 
     /// Heartbeat.
@@ -83,7 +95,10 @@ impl Groups {
         check_group_id(group_id)?;
         let now = self.now();
         let mut state = self.lock();
-        let group = state.groups.get_mut(group_id).ok_or(ResponseError::UnknownMemberId)?;
+        let group = state
+            .groups
+            .get_mut(group_id)
+            .ok_or(ResponseError::UnknownMemberId)?;
         group.heartbeat(caller, generation, now)
     }
 

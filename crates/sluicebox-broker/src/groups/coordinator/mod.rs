@@ -23,7 +23,7 @@ use crate::limits::GROUP_MEMBERS_MAX_COUNT;
 use crate::storage::Storage;
 use crate::sync::{Syncer, lock};
 
-pub(crate) use offsets::{CommitRequest, Fetched, PendingCommit};
+pub(crate) use offsets::{CommitRequest, Fetched};
 
 /// Kind byte of the groups journal.
 const JOURNAL_KIND: u8 = 2;
@@ -101,14 +101,20 @@ impl Groups {
 
     /// Journals a change and applies it, in one order for both.
     fn record(&self, state: &mut State, record: OffsetsRecord) -> Result<Ticket, ResponseError> {
-        let ticket = self.journal.append(&record.encode()).map_err(|error| refusal(&error))?;
+        let ticket = self
+            .journal
+            .append(&record.encode())
+            .map_err(|error| refusal(&error))?;
         state.store.apply(record);
         state.last_append = Some(ticket);
         Ok(ticket)
     }
 
     async fn durable(&self, ticket: Ticket) -> Result<(), ResponseError> {
-        self.journal.durable(ticket).await.map_err(|error| refusal(&error))
+        self.journal
+            .durable(ticket)
+            .await
+            .map_err(|error| refusal(&error))
     }
 
     /// Carries out what a group asked for, and notes whether it has members.
@@ -145,7 +151,10 @@ impl Groups {
         let record = if occupied {
             OffsetsRecord::Occupied { group }
         } else {
-            OffsetsRecord::Vacant { group, since_ms: self.clock.now_ms() }
+            OffsetsRecord::Vacant {
+                group,
+                since_ms: self.clock.now_ms(),
+            }
         };
         // Only the age of offsets hangs on it; a disk that is full now is reported by commits.
         if let Err(code) = self.record(state, record) {

@@ -46,7 +46,14 @@ impl Groups {
                 return Ok(());
             }
             let (at_ms, offsets) = (self.clock.now_ms(), request.offsets);
-            self.record(&mut state, OffsetsRecord::Committed { group, at_ms, offsets })?
+            self.record(
+                &mut state,
+                OffsetsRecord::Committed {
+                    group,
+                    at_ms,
+                    offsets,
+                },
+            )?
         };
         self.durable(ticket).await
     }
@@ -71,7 +78,10 @@ impl Groups {
         self.record(&mut state, record).map(PendingCommit)
     }
 
-    pub(crate) async fn pending_durable(&self, pending: PendingCommit) -> Result<(), ResponseError> {
+    pub(crate) async fn pending_durable(
+        &self,
+        pending: PendingCommit,
+    ) -> Result<(), ResponseError> {
         self.durable(pending.0).await
     }
 
@@ -85,8 +95,7 @@ impl Groups {
         if let Some(group) = state.groups.get_mut(request.group_id) {
             return group.may_commit(from, request.caller, request.generation, self.now());
         }
-        if !state.store.knows(request.group_id)
-            && state.store.groups().count() >= GROUPS_MAX_COUNT
+        if !state.store.knows(request.group_id) && state.store.groups().count() >= GROUPS_MAX_COUNT
         {
             return Err(ResponseError::GroupMaxSizeReached);
         }
@@ -106,7 +115,11 @@ impl Groups {
             let mut state = self.lock();
             if state.store.has_pending(group_id, producer_id) {
                 let group = group_id.to_owned();
-                let record = OffsetsRecord::Ended { group, producer_id, committed };
+                let record = OffsetsRecord::Ended {
+                    group,
+                    producer_id,
+                    committed,
+                };
                 Some(self.record(&mut state, record)?)
             } else {
                 state.last_append
@@ -132,7 +145,10 @@ impl Groups {
                 if require_stable && state.store.is_unstable(group_id, topic, *partition) {
                     return Fetched::Unstable;
                 }
-                match state.store.committed(group_id, topic, *topic_id, *partition) {
+                match state
+                    .store
+                    .committed(group_id, topic, *topic_id, *partition)
+                {
                     Standing::Nothing => Fetched::Nothing,
                     Standing::At(at) => Fetched::At(at.clone()),
                 }

@@ -21,9 +21,7 @@ mod tests;
 
 pub(crate) use commit::CommitFrom;
 pub(crate) use describe::{GroupView, MemberView};
-pub(crate) use effect::{
-    Effect, Effects, JoinAnswer, JoinError, Joined, JoinedMember, SyncAnswer, Synced, Waiter,
-};
+pub(crate) use effect::{Effect, Effects, JoinAnswer, JoinError, Joined, SyncAnswer, Waiter};
 pub(crate) use group::{Group, GroupState};
 pub(crate) use join::JoinRequest;
 pub(crate) use leave::Leaver;

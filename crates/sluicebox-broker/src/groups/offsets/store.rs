@@ -138,7 +138,9 @@ impl OffsetStore {
 
     /// Whether the group has members, as far as its offsets are concerned.
     pub(crate) fn is_occupied(&self, group: &str) -> bool {
-        self.groups.get(group).is_some_and(|offsets| offsets.occupancy == Occupancy::Occupied)
+        self.groups
+            .get(group)
+            .is_some_and(|offsets| offsets.occupancy == Occupancy::Occupied)
     }
 
     pub(crate) fn groups(&self) -> impl Iterator<Item = &str> {

@@ -42,7 +42,8 @@ impl Transactions {
             this.complete(&transactional_id, &decided).await?;
             Ok(turn)
         });
-        task.await.unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
+        task.await
+            .unwrap_or(Err(ResponseError::CoordinatorNotAvailable))
     }
 
     /// Carries out a durable decision. Fails only together with the broker.
@@ -70,7 +71,10 @@ impl Transactions {
             .ids
             .iter()
             .filter_map(|(id, slot)| {
-                let decided = slot.transaction.clone().filter(|t| t.decision().is_some())?;
+                let decided = slot
+                    .transaction
+                    .clone()
+                    .filter(|t| t.decision().is_some())?;
                 let turn = slot.turn.clone().try_lock_owned().ok()?;
                 Some((id.clone(), decided, turn))
             })

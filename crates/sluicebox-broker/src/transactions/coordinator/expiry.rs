@@ -30,7 +30,9 @@ impl Transactions {
             .ids
             .iter()
             .filter(|(_, slot)| {
-                slot.transaction.as_ref().is_some_and(|t| t.expired(now_ms).is_some())
+                slot.transaction
+                    .as_ref()
+                    .is_some_and(|t| t.expired(now_ms).is_some())
             })
             .map(|(id, _)| id.clone())
             .collect();
@@ -41,10 +43,16 @@ impl Transactions {
     }
 
     async fn expire_one(self: &Arc<Self>, transactional_id: &str) {
-        let Ok(turn) = self.turn(transactional_id).await else { return };
-        let Ok(current) = self.current(transactional_id) else { return };
+        let Ok(turn) = self.turn(transactional_id).await else {
+            return;
+        };
+        let Ok(current) = self.current(transactional_id) else {
+            return;
+        };
         // Its producer may have ended it while we waited for the turn.
-        let Some(fenced) = current.expired(self.clock.now_ms()) else { return };
+        let Some(fenced) = current.expired(self.clock.now_ms()) else {
+            return;
+        };
         tracing::warn!(
             transactional_id,
             timeout_ms = current.timeout_ms,
@@ -59,7 +67,9 @@ impl Transactions {
         let now_ms = self.clock.now_ms();
         let mut state = self.lock();
         // Left behind by requests that failed before the id had its first producer.
-        state.ids.retain(|_, slot| slot.transaction.is_some() || Arc::strong_count(&slot.turn) > 1);
+        state
+            .ids
+            .retain(|_, slot| slot.transaction.is_some() || Arc::strong_count(&slot.turn) > 1);
         let due: Vec<String> = state
             .ids
             .iter()
@@ -92,9 +102,15 @@ impl Transactions {
         let below = TransactionsRecord::ProducerIdsBelow(state.producer_ids.reserved_below());
         let ids = state.ids.iter().filter_map(|(id, slot)| {
             let transaction = slot.transaction.clone()?;
-            Some(TransactionsRecord::State { transactional_id: id.clone(), transaction })
+            Some(TransactionsRecord::State {
+                transactional_id: id.clone(),
+                transaction,
+            })
         });
-        let records: Vec<Vec<u8>> = std::iter::once(below).chain(ids).map(|r| r.encode()).collect();
+        let records: Vec<Vec<u8>> = std::iter::once(below)
+            .chain(ids)
+            .map(|r| r.encode())
+            .collect();
         if let Err(error) = self.journal.compact(records.iter().map(Vec::as_slice)) {
             tracing::warn!(%error, "the transactions journal stays long for now");
         }

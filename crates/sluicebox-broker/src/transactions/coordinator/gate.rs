@@ -22,7 +22,10 @@ impl TransactionGate for Transactions {
             .get(transactional_id)
             .and_then(|slot| slot.transaction.as_ref())
             .ok_or(ResponseError::InvalidProducerIdMapping)?;
-        let producer = Producer { id: producer_id, epoch: producer_epoch };
+        let producer = Producer {
+            id: producer_id,
+            epoch: producer_epoch,
+        };
         transaction.may_produce(producer, topic, partition)
     }
 }

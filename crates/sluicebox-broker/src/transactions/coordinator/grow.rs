@@ -18,7 +18,10 @@ impl Transactions {
         partitions: BTreeSet<Place>,
     ) -> Result<(), ResponseError> {
         let now_ms = self.clock.now_ms();
-        self.grow(transactional_id, |t| t.add_partitions(producer, partitions, now_ms)).await
+        self.grow(transactional_id, |t| {
+            t.add_partitions(producer, partitions, now_ms)
+        })
+        .await
     }
 
     /// AddOffsetsToTxn. Durable when it returns.
@@ -29,7 +32,10 @@ impl Transactions {
         group_id: &str,
     ) -> Result<(), ResponseError> {
         let now_ms = self.clock.now_ms();
-        self.grow(transactional_id, |t| t.add_group(producer, group_id, now_ms)).await
+        self.grow(transactional_id, |t| {
+            t.add_group(producer, group_id, now_ms)
+        })
+        .await
     }
 
     async fn grow(
@@ -53,8 +59,12 @@ impl Transactions {
         request: CommitRequest<'_>,
     ) -> Result<(), ResponseError> {
         let _turn = self.turn(transactional_id).await?;
-        self.current(transactional_id)?.may_commit_offsets(producer, request.group_id)?;
-        let pending = self.outcome.groups().commit_in_transaction(request, producer)?;
+        self.current(transactional_id)?
+            .may_commit_offsets(producer, request.group_id)?;
+        let pending = self
+            .outcome
+            .groups()
+            .commit_in_transaction(request, producer)?;
         self.outcome.groups().pending_durable(pending).await
     }
 }

@@ -47,11 +47,7 @@ impl Transactions {
         }
     }
 
-    async fn first(
-        &self,
-        request: NewProducer,
-        now_ms: i64,
-    ) -> Result<Transaction, ResponseError> {
+    async fn first(&self, request: NewProducer, now_ms: i64) -> Result<Transaction, ResponseError> {
         let id = self.fresh_producer_id().await?;
         Ok(Transaction::new(id, request.timeout_ms, now_ms))
     }

@@ -84,7 +84,13 @@ impl Transactions {
             state.replay(TransactionsRecord::decode(record)?);
             Ok(())
         })?;
-        Ok(Self { state: Mutex::new(state), journal, clock, settings, outcome })
+        Ok(Self {
+            state: Mutex::new(state),
+            journal,
+            clock,
+            settings,
+            outcome,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -94,7 +100,11 @@ impl Transactions {
     /// Waits for the turn of a known transactional id. `INVALID_PRODUCER_ID_MAPPING`: unknown;
     /// `CONCURRENT_TRANSACTIONS`: what goes before takes long (the disk is full, say).
     async fn turn(&self, transactional_id: &str) -> Result<Turn, ResponseError> {
-        let turn = self.lock().ids.get(transactional_id).map(|slot| slot.turn.clone());
+        let turn = self
+            .lock()
+            .ids
+            .get(transactional_id)
+            .map(|slot| slot.turn.clone());
         take(turn.ok_or(ResponseError::InvalidProducerIdMapping)?).await
     }
 
@@ -109,7 +119,12 @@ impl Transactions {
             if !known && state.ids.len() >= TRANSACTIONAL_IDS_MAX_COUNT {
                 return Err(ResponseError::PolicyViolation);
             }
-            state.ids.entry(transactional_id.to_owned()).or_default().turn.clone()
+            state
+                .ids
+                .entry(transactional_id.to_owned())
+                .or_default()
+                .turn
+                .clone()
         };
         take(turn).await
     }
@@ -130,20 +145,29 @@ impl Transactions {
             transactional_id: transactional_id.to_owned(),
             transaction: next,
         };
-        let ticket = self.journal.append(&record.encode()).map_err(|error| refusal(&error))?;
+        let ticket = self
+            .journal
+            .append(&record.encode())
+            .map_err(|error| refusal(&error))?;
         state.replay(record);
         Ok(ticket)
     }
 
     async fn durable(&self, ticket: Ticket) -> Result<(), ResponseError> {
-        self.journal.durable(ticket).await.map_err(|error| refusal(&error))
+        self.journal
+            .durable(ticket)
+            .await
+            .map_err(|error| refusal(&error))
     }
 }
 
 impl State {
     fn replay(&mut self, record: TransactionsRecord) {
         match record {
-            TransactionsRecord::State { transactional_id, transaction } => {
+            TransactionsRecord::State {
+                transactional_id,
+                transaction,
+            } => {
                 self.ids.entry(transactional_id).or_default().transaction = Some(transaction);
             }
             TransactionsRecord::ProducerIdsBelow(id) => self.producer_ids.reserved(id),
@@ -155,9 +179,12 @@ impl State {
 }
 
 async fn take(turn: Arc<tokio::sync::Mutex<()>>) -> Result<Turn, ResponseError> {
-    tokio::time::timeout(Duration::from_millis(TRANSACTION_TURN_WAIT_MS), turn.lock_owned())
-        .await
-        .map_err(|_| ResponseError::ConcurrentTransactions)
+    tokio::time::timeout(
+        Duration::from_millis(TRANSACTION_TURN_WAIT_MS),
+        turn.lock_owned(),
+    )
+    .await
+    .map_err(|_| ResponseError::ConcurrentTransactions)
 }
 
 /// What clients are told when the journal does not take a record. They try again: the disk may

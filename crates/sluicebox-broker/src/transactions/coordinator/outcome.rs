@@ -27,7 +27,11 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn new(topics: Arc<Topics>, groups: Arc<Groups>, fatal: Arc<Fatal>) -> Self {
-        Self { topics, groups, fatal }
+        Self {
+            topics,
+            groups,
+            fatal,
+        }
     }
 
     pub(super) fn groups(&self) -> &Groups {
@@ -38,7 +42,9 @@ impl Outcome {
     /// durable in all of them. What the disk refuses is tried again; only the failure of the
     /// broker ends it early.
     pub(super) async fn spread(&self, decided: &Transaction) -> Result<(), ResponseError> {
-        let Some(commit) = decided.decision() else { return Ok(()) };
+        let Some(commit) = decided.decision() else {
+            return Ok(());
+        };
         let producer = decided.producer;
         let mut parts = JoinSet::new();
         for (topic, partition) in decided.partitions.iter().cloned() {
@@ -62,10 +68,17 @@ impl Outcome {
         producer: Producer,
         commit: bool,
     ) -> Result<(), ResponseError> {
-        let marker = if commit { Marker::Commit } else { Marker::Abort };
+        let marker = if commit {
+            Marker::Commit
+        } else {
+            Marker::Abort
+        };
         loop {
             // A deleted topic needs no marker; one that was created anew takes it for nothing.
-            let log = self.topics.by_name(topic).and_then(|t| t.partition(partition));
+            let log = self
+                .topics
+                .by_name(topic)
+                .and_then(|t| t.partition(partition));
             let Some(log) = log else { return Ok(()) };
             let appended = log
                 .append_control_marker(producer.id, producer.epoch, marker, COORDINATOR_EPOCH)
@@ -90,7 +103,12 @@ impl Outcome {
         producer_id: i64,
         commit: bool,
     ) -> Result<(), ResponseError> {
-        while self.groups.end_transaction(group_id, producer_id, commit).await.is_err() {
+        while self
+            .groups
+            .end_transaction(group_id, producer_id, commit)
+            .await
+            .is_err()
+        {
             self.pause().await?;
         }
         Ok(())

@@ -32,7 +32,10 @@ impl ProducerIds {
 impl Transactions {
     /// A producer without transactional id: idempotence only.
     pub(crate) async fn init_idempotent(&self) -> Result<Producer, ResponseError> {
-        Ok(Producer { id: self.fresh_producer_id().await?, epoch: 0 })
+        Ok(Producer {
+            id: self.fresh_producer_id().await?,
+            epoch: 0,
+        })
     }
 
     pub(super) async fn fresh_producer_id(&self) -> Result<i64, ResponseError> {
@@ -42,7 +45,10 @@ impl Transactions {
             if ids.next >= ids.below {
                 let below = ids.below + PRODUCER_ID_BLOCK_COUNT;
                 let record = TransactionsRecord::ProducerIdsBelow(below).encode();
-                let ticket = self.journal.append(&record).map_err(|error| refusal(&error))?;
+                let ticket = self
+                    .journal
+                    .append(&record)
+                    .map_err(|error| refusal(&error))?;
                 ids.below = below;
                 ids.ticket = Some(ticket);
             }
