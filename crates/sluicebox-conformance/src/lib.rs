@@ -12,3 +12,4 @@ pub mod names;
 pub mod ports;
 pub mod real_kafka;
 pub mod stage;
+pub mod suite;
