@@ -2,6 +2,7 @@
 
 use super::invalid::InvalidClass;
 use super::progress::Progress;
+use sluicebox_kafka::OffsetRanges;
 use std::time::Duration;
 
 /// The account of one run of datagen.
@@ -42,8 +43,8 @@ pub struct AcknowledgedOffsets {
     pub topic: String,
     /// The partition.
     pub partition: i32,
-    /// First and next offset of each range, in order; one range unless others write to the topic.
-    pub ranges: Vec<(i64, i64)>,
+    /// The offsets: one range unless others write to the topic at the same time.
+    pub offsets: OffsetRanges,
 }
 
 impl DatagenReport {

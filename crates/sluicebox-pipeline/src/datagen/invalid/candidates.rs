@@ -59,7 +59,9 @@ fn fields(shape: &Shape, class: InvalidClass) -> Vec<usize> {
         C::MalformedTimestamp
         | C::NegativeTimestamp
         | C::MicrosecondTimestamp
-        | C::TimestampOfAnotherCentury => having(&|field| matches!(field.kind, Kind::Timestamp { .. })),
+        | C::TimestampOfAnotherCentury => {
+            having(&|field| matches!(field.kind, Kind::Timestamp { .. }))
+        }
         C::TimestampWithoutOffset => {
             having(&|field| matches!(field.kind, Kind::Timestamp { has_zone: false }))
         }

@@ -4,6 +4,7 @@ mod candidates;
 mod class;
 mod edit;
 mod ratio;
+mod reasons;
 mod spoil;
 mod turns;
 

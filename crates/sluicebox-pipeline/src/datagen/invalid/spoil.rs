@@ -136,8 +136,7 @@ impl Spoiler {
             C::UnknownWord => put(value, b"\"no such word\""),
             C::TextTooLong => {
                 if let Kind::Text {
-                    max_length: max,
-                    ..
+                    max_length: max, ..
                 } = field.kind
                 {
                     put(value, format!("\"{}\"", "x".repeat(max + 1)).as_bytes());
@@ -160,7 +159,9 @@ fn beyond(limit: Option<f64>, sign: f64) -> String {
 fn wrong_type(kind: &Kind) -> &'static [u8] {
     match kind {
         Kind::Text { .. } | Kind::Enumeration(_) => b"[17]",
-        Kind::Timestamp { .. } | Kind::Integer(_) | Kind::Number(_) | Kind::Decimal(_) => b"{\"is\":1}",
+        Kind::Timestamp { .. } | Kind::Integer(_) | Kind::Number(_) | Kind::Decimal(_) => {
+            b"{\"is\":1}"
+        }
         Kind::Boolean => b"\"yes\"",
     }
 }
