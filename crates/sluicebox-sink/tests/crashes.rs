@@ -8,7 +8,8 @@
 mod common;
 
 use common::{
-    Acknowledged, DEAD, ROWS, Stop, all_losses, assert_complete, lose, open, opening, run, step,
+    Acknowledged, DEAD, KILLED, Loss, Names, ROWS, Stop, all_losses, assert_complete, lose, open,
+    opening, run, step,
 };
 use sluicebox_sink::storage::memory::{Keep, MemoryStorage};
 use sluicebox_sink::{CommitError, FatalError, FileSpec, Opening, Refusal};
@@ -45,11 +46,10 @@ fn a_power_loss_at_any_operation_neither_loses_nor_doubles_a_row() {
 
 #[test]
 fn a_power_loss_during_recovery_is_recovered_from_as_well() {
-    let losses = [Keep::Nothing, Keep::Everything, Keep::Half].map(|keep| (keep, keep));
-    let losses = losses
-        .into_iter()
-        .flat_map(|(d, m)| [(d, m, true), (d, m, false)]);
-    let losses: Vec<_> = losses.collect();
+    let is_even = |&(data, manifest, names): &Loss| {
+        data == manifest && data != Keep::Zeros && names != Names::NewFiles
+    };
+    let losses: Vec<_> = all_losses().filter(is_even).collect();
     for at in 0..operations_of_a_run() {
         let storage = MemoryStorage::new();
         let mut acknowledged = Acknowledged::new();
@@ -83,7 +83,7 @@ fn a_process_that_dies_without_a_power_loss_is_recovered_from() {
         let mut acknowledged = Acknowledged::new();
         storage.crash_at(at);
         run(&storage, opening(), &mut acknowledged).unwrap_err();
-        let after = lose(&storage, (Keep::Everything, Keep::Everything, true));
+        let after = lose(&storage, KILLED);
         let sink = open(&after, opening()).unwrap();
         for file in &sink.state().files {
             let now = after.content(&file.name).unwrap();
@@ -232,7 +232,9 @@ fn a_power_loss_while_rotating_keeps_the_old_rows_and_begins_the_new_file_once()
     let (old_rows, letters) = (full.content(ROWS).unwrap(), full.content(DEAD).unwrap());
     let mut rotations = 0;
     for at in 0.. {
-        let storage = lose(&full, (Keep::Everything, Keep::Everything, true));
+        let storage = lose(&full, KILLED);
+        // Rows of a commit that did not happen are cut before the file is sealed.
+        storage.put(ROWS, [&old_rows[..], b"surplus"].concat());
         storage.crash_at(at);
         if open(&storage, changed_columns(true)).is_ok() {
             assert!(at > 10, "the rotation makes several operations");

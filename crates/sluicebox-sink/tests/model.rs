@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{DEAD, KEEPS, PARTITIONS, ROWS, all_losses, append, lose, open, opening, row_of};
+use common::{DEAD, LOSSES, PARTITIONS, ROWS, all_losses, append, lose, open, opening, row_of};
 use proptest::prelude::*;
 use sluicebox_sink::storage::memory::MemoryStorage;
 use sluicebox_sink::{CommitError, SingleLayout};
@@ -22,7 +22,6 @@ enum Step {
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
-    let losses = KEEPS.len() * KEEPS.len() * 2;
     prop_oneof![
         4 => (0..PARTITIONS, 1..5i64).prop_map(|(partition, count)| Step::Append { partition, count }),
         1 => (0..PARTITIONS, 1..9i64).prop_map(|(partition, by)| Step::Advance { partition, by }),
@@ -30,7 +29,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         1 => any::<u8>().prop_map(Step::ChangePlan),
         1 => (0..200u64).prop_map(|room| Step::CommitOnAFullDisk { room }),
-        2 => (0..12u64, 0..losses).prop_map(|(at, loss)| Step::PowerLossInCommit { at, loss }),
+        2 => (0..12u64, 0..LOSSES).prop_map(|(at, loss)| Step::PowerLossInCommit { at, loss }),
     ]
 }
 

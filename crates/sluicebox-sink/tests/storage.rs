@@ -63,7 +63,7 @@ fn a_power_loss_leaves_what_was_synced_and_a_choice_of_the_rest() {
     storage.sync_directory().unwrap();
     append_all(&mut file, b"risk").unwrap();
     storage.rename("a", "b").unwrap();
-    let after = |keep, keep_names| storage.after_power_loss(move |_| keep, keep_names);
+    let after = |keep, keep_names| storage.after_power_loss(move |_| keep, move |_| keep_names);
     assert_eq!(after(Keep::Nothing, false).content("a").unwrap(), b"safe");
     assert_eq!(
         after(Keep::Everything, true).content("b").unwrap(),

@@ -36,6 +36,8 @@ struct Disk {
     inodes: Vec<Inode>,
     names: BTreeMap<String, usize>,
     durable_names: BTreeMap<String, usize>,
+    /// What happened to names since the directory was synced, in order.
+    name_changes: Vec<NameChange>,
     locked: bool,
     /// Operations that change something, so far.
     operations: u64,
@@ -45,6 +47,13 @@ struct Disk {
     sync_fails_in: Option<u64>,
     capacity_bytes: Option<u64>,
     append_max_bytes: Option<usize>,
+}
+
+/// A name that appeared, with the file it names, or went. A rename is both at once.
+#[derive(Clone, Debug)]
+struct NameChange {
+    gone: Option<String>,
+    appeared: Option<(String, usize)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -94,17 +103,25 @@ impl MemoryStorage {
     }
 
     /// The directory after a power loss: `keep` says, by name, what is left of bytes that were
-    /// not synced, `keep_names` whether names that were not synced are. Unlocked, without faults.
+    /// not synced; `keep_name`, whether a change of that name (a rename: of the new one) that
+    /// was not synced is. POSIX promises no order among them. Unlocked, without faults.
     #[must_use]
-    pub fn after_power_loss(&self, keep: impl Fn(&str) -> Keep, keep_names: bool) -> Self {
+    pub fn after_power_loss(
+        &self,
+        keep: impl Fn(&str) -> Keep,
+        keep_name: impl Fn(&str) -> bool,
+    ) -> Self {
         let disk = self.disk();
-        let names = if keep_names {
-            &disk.names
-        } else {
-            &disk.durable_names
-        };
+        let mut names = disk.durable_names.clone();
+        for change in disk
+            .name_changes
+            .iter()
+            .filter(|change| keep_name(change.name()))
+        {
+            change.apply(&mut names);
+        }
         let mut after = Disk::default();
-        for (name, &inode) in names {
+        for (name, &inode) in &names {
             let content = disk.inodes[inode].after_power_loss(keep(name));
             after.put(name, content);
         }
@@ -128,6 +145,24 @@ impl MemoryStorage {
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl NameChange {
+    fn name(&self) -> &str {
+        match (&self.appeared, &self.gone) {
+            (Some((name, _)), _) | (None, Some(name)) => name,
+            (None, None) => "",
+        }
+    }
+
+    fn apply(&self, names: &mut BTreeMap<String, usize>) {
+        if let Some(name) = &self.gone {
+            names.remove(name);
+        }
+        if let Some((name, inode)) = &self.appeared {
+            names.insert(name.clone(), *inode);
+        }
     }
 }
 
@@ -166,6 +201,16 @@ impl Disk {
         self.names.insert(name.to_owned(), self.inodes.len() - 1);
         self.durable_names
             .insert(name.to_owned(), self.inodes.len() - 1);
+    }
+
+    fn change_name(&mut self, gone: Option<&str>, appeared: Option<(&str, usize)>) {
+        let appeared = appeared.map(|(name, inode)| (name.to_owned(), inode));
+        let change = NameChange {
+            gone: gone.map(str::to_owned),
+            appeared,
+        };
+        change.apply(&mut self.names);
+        self.name_changes.push(change);
     }
 
     /// Counts a changing operation; says whether the power fails in it.
@@ -277,7 +322,7 @@ impl Storage for MemoryStorage {
         } else {
             disk.inodes.push(Inode::default());
             let inode = disk.inodes.len() - 1;
-            disk.names.insert(name.to_owned(), inode);
+            disk.change_name(None, Some((name, inode)));
             inode
         };
         Ok(MemoryFile {
@@ -290,8 +335,7 @@ impl Storage for MemoryStorage {
         let mut disk = self.disk();
         disk.change()?;
         let inode = disk.find(from)?;
-        disk.names.remove(from);
-        disk.names.insert(to.to_owned(), inode);
+        disk.change_name(Some(from), Some((to, inode)));
         Ok(())
     }
 
@@ -299,7 +343,7 @@ impl Storage for MemoryStorage {
         let mut disk = self.disk();
         disk.change()?;
         disk.find(name)?;
-        disk.names.remove(name);
+        disk.change_name(Some(name), None);
         Ok(())
     }
 
@@ -309,6 +353,7 @@ impl Storage for MemoryStorage {
             return Err(io::Error::other("a directory sync failed"));
         }
         disk.durable_names = disk.names.clone();
+        disk.name_changes.clear();
         Ok(())
     }
 

@@ -161,28 +161,44 @@ pub(crate) fn assert_complete(storage: &MemoryStorage, context: &dyn Fn() -> Str
 
 pub(crate) const KEEPS: [Keep; 4] = [Keep::Nothing, Keep::Everything, Keep::Half, Keep::Zeros];
 
-/// What a power loss may leave: of data files, of the manifest and its unfinished successor, and
-/// of names.
-pub(crate) fn all_losses() -> impl Iterator<Item = (Keep, Keep, bool)> {
+/// Which changes of names a power loss leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    Old,
+    New,
+    NewManifest,
+    NewFiles,
+}
+
+pub(crate) const NAMES: [Names; 4] = [Names::Old, Names::New, Names::NewManifest, Names::NewFiles];
+
+/// What a power loss leaves: of data files, of the manifest and its unfinished successor, and of
+/// names.
+pub(crate) type Loss = (Keep, Keep, Names);
+
+pub(crate) const LOSSES: usize = KEEPS.len() * KEEPS.len() * NAMES.len();
+
+pub(crate) fn all_losses() -> impl Iterator<Item = Loss> {
     KEEPS.into_iter().flat_map(|data| {
         KEEPS
             .into_iter()
-            .flat_map(move |manifest| [true, false].map(|names| (data, manifest, names)))
+            .flat_map(move |manifest| NAMES.map(|names| (data, manifest, names)))
     })
 }
 
-pub(crate) fn lose(
-    storage: &MemoryStorage,
-    (data, manifest, names): (Keep, Keep, bool),
-) -> MemoryStorage {
-    let keep = |name: &str| {
-        if name.starts_with(MANIFEST) {
-            manifest
-        } else {
-            data
-        }
+/// What a process leaves that is killed: the kernel keeps everything, synced or not.
+pub(crate) const KILLED: Loss = (Keep::Everything, Keep::Everything, Names::New);
+
+pub(crate) fn lose(storage: &MemoryStorage, (data, manifest, names): Loss) -> MemoryStorage {
+    let is_manifest = |name: &str| name.starts_with(MANIFEST);
+    let keep = |name: &str| if is_manifest(name) { manifest } else { data };
+    let keep_name = |name: &str| match names {
+        Names::Old => false,
+        Names::New => true,
+        Names::NewManifest => is_manifest(name),
+        Names::NewFiles => !is_manifest(name),
     };
-    storage.after_power_loss(keep, names)
+    storage.after_power_loss(keep, keep_name)
 }
 
 pub(crate) fn used_bytes(storage: &MemoryStorage) -> usize {
