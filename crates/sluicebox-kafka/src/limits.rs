@@ -59,3 +59,5 @@ pub const LOG_RANGE_TIMEOUT: Duration = Duration::from_secs(5);
 pub const LOG_REPEAT_INTERVAL: Duration = Duration::from_secs(30);
 /// Most distinct troubles that are remembered for log lines and connect errors.
 pub const TROUBLES_MAX: usize = 64;
+/// Pause between two looks at whether a new topic has its leaders.
+pub const LEADER_PAUSE: Duration = Duration::from_millis(20);

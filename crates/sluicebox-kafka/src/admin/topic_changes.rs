@@ -1,6 +1,7 @@
 //! Making and removing topics.
 
 use std::ffi::{CStr, c_char};
+use std::time::Instant;
 
 use rdkafka_sys as sys;
 
@@ -10,9 +11,11 @@ use super::topics::NewTopic;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 use crate::ffi::{self, c_string};
+use crate::limits;
 
 impl Admin {
     /// Makes topics. Those that cannot be made are reported; the others are made.
+    /// Returns when the brokers know them.
     ///
     /// # Errors
     /// The first failure: `TOPIC_ALREADY_EXISTS`, or `INVALID_REPLICATION_FACTOR` with the number
@@ -47,7 +50,28 @@ impl Admin {
             let results = sys::rd_kafka_CreateTopics_result_topics(result, &raw mut count);
             first_failure(OPERATION, array(results, count), &answer)
         };
-        outcome.map_err(|error| self.explain_factor(error, topics))
+        outcome.map_err(|error| self.explain_factor(error, topics))?;
+        self.wait_for_leaders(topics);
+        Ok(())
+    }
+
+    /// Waits until every new partition has a leader. The controller answers before the brokers
+    /// know the topic, and whoever asks them in between is told that it does not exist.
+    fn wait_for_leaders(&self, topics: &[NewTopic]) {
+        let deadline = Instant::now() + self.timeout;
+        for topic in topics {
+            let ready = || {
+                self.describe(&topic.name).is_ok_and(|found| {
+                    found
+                        .partitions
+                        .iter()
+                        .all(|partition| partition.leader.is_some())
+                })
+            };
+            while !ready() && Instant::now() < deadline {
+                std::thread::sleep(limits::LEADER_PAUSE);
+            }
+        }
     }
 
     /// Removes topics and all their records.

@@ -212,9 +212,17 @@ impl Consumer {
                 sys::rd_kafka_seek_partitions(self.client.as_ptr(), list.as_ptr(), millis(wait));
             check_error(OPERATION, error)?;
         }
-        for entry in list.entries() {
-            check(OPERATION, entry.error.number())
-                .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?;
+        let mut resting = Vec::new();
+        for (entry, position) in list.entries().iter().zip(positions) {
+            match entry.error {
+                // Not fetched at the moment: its position was out of range, or it is starting.
+                ErrorCode::STATE => resting.push(*position),
+                code => check(OPERATION, code.number())
+                    .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?,
+            }
+        }
+        if !resting.is_empty() {
+            self.assign_again(&resting)?;
         }
         positions
             .iter()
@@ -276,6 +284,29 @@ impl Consumer {
                 ?wait,
                 "the consumer did not close in time and closes in the background"
             );
+        }
+    }
+
+    /// Starts assigned partitions anew at other positions.
+    fn assign_again(&mut self, moved: &[TopicPartitionOffset]) -> Result<(), KafkaError> {
+        const OPERATION: &str = "seek";
+        moved
+            .iter()
+            .for_each(|position| self.positions.start(*position));
+        // SAFETY: as in `assign`.
+        unsafe {
+            let client = self.client.as_ptr();
+            if ffi::is_cooperative(client) {
+                let list = self.list(moved)?;
+                let given_up = sys::rd_kafka_incremental_unassign(client, list.as_ptr());
+                check_error(OPERATION, given_up)?;
+                let taken = sys::rd_kafka_incremental_assign(client, list.as_ptr());
+                check_error(OPERATION, taken)
+            } else {
+                // All of them, the others where they are: a new assignment replaces the old one.
+                let list = self.list(&self.positions.all())?;
+                check(OPERATION, ffi::rd_kafka_assign(client, list.as_ptr()))
+            }
         }
     }
 

@@ -95,25 +95,45 @@ pub(crate) fn known_properties() -> &'static [String] {
             }
             sys::rd_kafka_conf_dump_free(dump, count);
         }
-        names.extend(TOPIC_PROPERTIES.iter().map(|name| (*name).to_owned()));
+        names.extend(UNDUMPED_PROPERTIES.iter().map(|name| (*name).to_owned()));
         names.sort();
         names.dedup();
         names
     })
 }
 
-/// Topic properties that a client accepts among its own; the library does not list them there.
-const TOPIC_PROPERTIES: &[&str] = &[
+/// Properties that the library's dump leaves out: those of topics, and those without a default.
+const UNDUMPED_PROPERTIES: &[&str] = &[
     "acks",
+    "auto.offset.reset",
+    "client.rack",
+    "compression.codec",
+    "compression.level",
+    "compression.type",
+    "debug",
+    "delivery.timeout.ms",
+    "group.remote.assignor",
+    "message.timeout.ms",
+    "partitioner",
     "request.required.acks",
     "request.timeout.ms",
-    "message.timeout.ms",
-    "delivery.timeout.ms",
-    "partitioner",
-    "compression.codec",
-    "compression.type",
-    "compression.level",
-    "auto.offset.reset",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.config",
+    "sasl.oauthbearer.token.endpoint.url",
+    "sasl.password",
+    "sasl.username",
+    "ssl.ca.location",
+    "ssl.ca.pem",
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.cipher.suites",
+    "ssl.crl.location",
+    "ssl.key.location",
+    "ssl.key.password",
+    "ssl.key.pem",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
 ];
 
 fn suggestion(name: &str) -> Option<&'static str> {

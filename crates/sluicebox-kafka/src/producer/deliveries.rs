@@ -34,16 +34,16 @@ pub struct PartitionOffsets {
 
 /// Takes delivery reports in.
 pub(super) struct Deliveries {
-    topics: Vec<Topic>,
+    topics: Vec<(String, Topic)>,
     summary: Delivery,
     offsets: Vec<PartitionOffsets>,
     reports: Vec<*const sys::rd_kafka_message_t>,
 }
 
 impl Deliveries {
-    pub(super) fn new(topics: &[Topic]) -> Self {
+    pub(super) fn new(topics: Vec<(String, Topic)>) -> Self {
         Self {
-            topics: topics.to_vec(),
+            topics,
             summary: Delivery::default(),
             offsets: Vec::new(),
             reports: vec![std::ptr::null(); REPORTS_AT_ONCE],
@@ -109,13 +109,21 @@ impl Deliveries {
             let topic = self
                 .topics
                 .iter()
-                .position(|known| known.0 == topic)
+                .position(|(_, known)| known.0 == topic)
                 .unwrap_or(usize::MAX);
             if error != 0 {
                 let code = ErrorCode::from_number(error);
                 self.summary.failed += 1;
                 self.summary.first_failure.get_or_insert_with(|| {
-                    format!("partition {partition}: {} [{code}]", code.description())
+                    let name = self
+                        .topics
+                        .get(topic)
+                        .map_or("?", |(name, _)| name.as_str());
+                    let place = match partition {
+                        0.. => format!("topic {name}, partition {partition}"),
+                        _ => format!("topic {name}"),
+                    };
+                    format!("{place}: {} [{code}]", code.description())
                 });
                 continue;
             }

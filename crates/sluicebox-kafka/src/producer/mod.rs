@@ -106,7 +106,8 @@ impl Producer {
             .collect::<Result<Vec<_>, _>>()?;
         // SAFETY: the client is alive; the reference is let go of by `Reports`.
         let reports = Reports(unsafe { sys::rd_kafka_queue_get_main(client.as_ptr()) });
-        let deliveries = Deliveries::new(&topics);
+        let names = producer.topics.into_iter().zip(topics.iter().copied());
+        let deliveries = Deliveries::new(names.collect());
         Ok(Self {
             reports,
             client,

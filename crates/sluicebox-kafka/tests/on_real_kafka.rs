@@ -1,0 +1,46 @@
+//! The client's promises, kept against a real Apache Kafka.
+//!
+//! Needs one: `SLUICEBOX_TEST_BOOTSTRAP_SERVERS=host:port cargo test -p sluicebox-kafka --test
+//! on_real_kafka -- --ignored`. The cluster may have any number of brokers.
+
+mod suite;
+
+/// The cluster to test against.
+fn servers() -> String {
+    std::env::var("SLUICEBOX_TEST_BOOTSTRAP_SERVERS")
+        .expect("set SLUICEBOX_TEST_BOOTSTRAP_SERVERS to the address of a Kafka")
+}
+
+macro_rules! on_real_kafka {
+    ($($module:ident::$name:ident),* $(,)?) => {
+        $(
+            #[test]
+            #[ignore = "needs a Kafka, see the top of this file"]
+            fn $name() {
+                suite::$module::$name(&servers());
+            }
+        )*
+    };
+}
+
+on_real_kafka! {
+    producing::every_record_is_acknowledged_at_a_known_offset,
+    producing::keys_values_and_headers_come_back_as_they_were_sent,
+    producing::a_producer_dropped_with_records_in_flight_does_no_harm,
+    producing::a_record_for_no_topic_is_counted_as_failed,
+    consuming::after_a_seek_no_older_record_comes,
+    consuming::a_position_outside_the_log_is_reported_with_what_the_log_holds,
+    consuming::the_end_of_a_partition_is_reached_past_markers,
+    groups::members_share_partitions_and_answer_rebalances,
+    groups::the_consumer_protocol_works_the_same,
+    groups::an_offset_hint_is_visible_to_the_group,
+    transactions::outputs_and_offsets_are_committed_together,
+    transactions::an_abandoned_transaction_is_never_seen,
+    transactions::a_producer_whose_id_was_taken_over_is_fenced,
+    transactions::a_member_of_an_old_generation_cannot_commit,
+    transactions::batches_come_back_for_reuse_after_a_commit,
+    administration::topics_are_made_described_and_removed,
+    administration::a_recreated_topic_has_another_id,
+    administration::a_factor_larger_than_the_cluster_is_explained,
+    administration::offsets_are_found_by_time,
+}

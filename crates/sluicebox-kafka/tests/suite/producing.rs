@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use sluicebox_kafka::{OffsetRange, OutBatch, Producer, ProducerOptions};
+
+use super::{PATIENCE, numbered, options, produce, read_all, send_all, topic, unique};
+
+pub(crate) fn every_record_is_acknowledged_at_a_known_offset(servers: &str) {
+    let topic = topic(servers, 3);
+    let producer = produce(servers, &topic, &numbered(0..150_000));
+    let delivery = producer.delivery();
+    assert_eq!((delivery.acknowledged, delivery.failed), (150_000, 0));
+    let offsets = producer.acknowledged_offsets();
+    assert_eq!(offsets.len(), 3, "keys spread over all partitions");
+    for partition in offsets {
+        let count = partition.offsets.count() as i64;
+        assert_eq!(
+            partition.offsets.ranges(),
+            [OffsetRange {
+                start: 0,
+                end: count
+            }]
+        );
+        assert!(
+            count > 40_000,
+            "partition {} has {count}",
+            partition.partition
+        );
+    }
+    assert_eq!(read_all(servers, &topic).len(), 150_000);
+}
+
+pub(crate) fn keys_values_and_headers_come_back_as_they_were_sent(servers: &str) {
+    let topic = topic(servers, 1);
+    let mut batch = OutBatch::new();
+    batch.push_with_headers(None, None, &[]);
+    batch.push_with_headers(Some(b""), Some(b""), &[]);
+    batch.push_with_headers(
+        Some(b"k\0"),
+        Some(b"v"),
+        &[("a", Some(b"1")), ("a", Some(b"")), ("null", None)],
+    );
+    batch.push_with_headers(Some(b"last"), Some(&[7; 100_000]), &[]);
+    produce(servers, &topic, &batch);
+    let records = read_all(servers, &topic);
+    let sent: [(Option<&[u8]>, Option<&[u8]>); 4] = [
+        (None, None),
+        (Some(b""), Some(b"")),
+        (Some(b"k\0"), Some(b"v")),
+        (Some(b"last"), Some(&[7; 100_000])),
+    ];
+    // Records without a key, or with an empty one, may be placed anywhere; here is one partition.
+    assert_eq!(records.len(), 4);
+    for (record, (key, value)) in records.iter().zip(sent) {
+        assert_eq!(record.key.as_deref(), key);
+        assert_eq!(record.value.as_deref(), value);
+    }
+    let headers: Vec<_> = records[2]
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_deref()))
+        .collect();
+    assert_eq!(
+        headers,
+        [
+            ("a", Some(&b"1"[..])),
+            ("a", Some(&b""[..])),
+            ("null", None)
+        ]
+    );
+}
+
+pub(crate) fn a_producer_dropped_with_records_in_flight_does_no_harm(servers: &str) {
+    let topic = topic(servers, 3);
+    for round in 0..5 {
+        let producer = ProducerOptions::new(vec![topic.clone()]);
+        let mut producer = Producer::connect(&options(servers), producer).unwrap();
+        send_all(
+            &mut producer,
+            &numbered(round * 20_000..(round + 1) * 20_000),
+        );
+        drop(producer);
+    }
+    // The cluster is well, and so are we.
+    let producer = produce(servers, &topic, &numbered(0..10));
+    assert_eq!(producer.delivery().acknowledged, 10);
+}
+
+pub(crate) fn a_record_for_no_topic_is_counted_as_failed(servers: &str) {
+    let missing = unique("missing");
+    let mut producer = ProducerOptions::new(vec![missing.clone()]);
+    producer.delivery_timeout_ms = 3_000;
+    let mut producer = Producer::connect(&options(servers), producer).unwrap();
+    send_all(&mut producer, &numbered(0..10));
+    producer.flush(PATIENCE).unwrap();
+    let delivery = producer.delivery();
+    assert_eq!((delivery.acknowledged, delivery.failed), (0, 10));
+    let failure = delivery.first_failure.unwrap();
+    assert!(
+        failure.contains(&missing) && failure.contains('['),
+        "{failure}"
+    );
+    assert_eq!(producer.in_flight(), 0);
+    producer.poll(Duration::ZERO);
+}
