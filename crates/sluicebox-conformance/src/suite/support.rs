@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use sluicebox_kafka::admin::NewTopic;
 use sluicebox_kafka::{
-    Admin, ClientOptions, Consumer, ConsumerOptions, GroupMetadata, LogRange, OutBatch, Polled,
-    Producer, ProducerOptions, RecordRef, TopicPartition, TopicPartitionOffset, TransactionOptions,
-    TransactionalProducer,
+    Admin, ClientOptions, Consumer, ConsumerOptions, ErrorClass, GroupMetadata, KafkaError,
+    LogRange, OutBatch, Polled, Producer, ProducerOptions, RecordRef, TopicPartition,
+    TopicPartitionOffset, TransactionOptions, TransactionalProducer,
 };
 
 use crate::cluster::Cluster;
@@ -355,14 +355,29 @@ pub(super) fn read_all(cluster: &dyn Cluster, topic: &str) -> Vec<Read> {
     records
 }
 
-/// The range of the log of partition 0.
+/// The range of the log of partition 0. What the client classes as worth another try is tried again:
+/// leaders are elected after a restart.
 pub(super) fn range(cluster: &dyn Cluster, topic: &str) -> LogRange {
-    let ranges = admin(cluster).log_ranges(topic).expect("the log's range");
+    let ranges = retried("the log's range", || admin(cluster).log_ranges(topic));
     ranges
         .iter()
         .find(|r| r.partition == 0)
         .expect("partition 0")
         .range
+}
+
+/// The outcome of a request that is made again while its error's class is `Retry`.
+pub(super) fn retried<T>(what: &str, mut request: impl FnMut() -> Result<T, KafkaError>) -> T {
+    let deadline = Instant::now() + WAIT;
+    loop {
+        match request() {
+            Ok(answer) => return answer,
+            Err(error) if error.class == ErrorClass::Retry && Instant::now() < deadline => {
+                std::thread::sleep(POLL);
+            }
+            Err(error) => panic!("{what}: {error} (class {:?})", error.class),
+        }
+    }
 }
 
 /// What the group has committed for partition 0.
