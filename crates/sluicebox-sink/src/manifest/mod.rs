@@ -20,8 +20,6 @@ mod frame;
 mod log;
 mod record;
 mod state;
-#[cfg(test)]
-mod tests;
 mod varint;
 
 pub(crate) use log::{ManifestLog, read_log};
@@ -48,3 +46,6 @@ use crate::storage::Storage;
 pub fn read_manifest<S: Storage>(storage: &S) -> Result<Option<ManifestState>, OpenError> {
     Ok(read_log(storage)?.map(|read| read.state))
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,9 +168,16 @@ pub(crate) enum Names {
     New,
     NewManifest,
     NewFiles,
+    NewRows,
 }
 
-pub(crate) const NAMES: [Names; 4] = [Names::Old, Names::New, Names::NewManifest, Names::NewFiles];
+pub(crate) const NAMES: [Names; 5] = [
+    Names::Old,
+    Names::New,
+    Names::NewManifest,
+    Names::NewFiles,
+    Names::NewRows,
+];
 
 /// What a power loss leaves: of data files, of the manifest and its unfinished successor, and of
 /// names.
@@ -197,6 +204,7 @@ pub(crate) fn lose(storage: &MemoryStorage, (data, manifest, names): Loss) -> Me
         Names::New => true,
         Names::NewManifest => is_manifest(name),
         Names::NewFiles => !is_manifest(name),
+        Names::NewRows => name == ROWS,
     };
     storage.after_power_loss(keep, keep_name)
 }

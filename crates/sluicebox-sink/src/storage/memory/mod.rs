@@ -5,9 +5,12 @@
 //! everything synced is there, and what was not synced is lost, kept, torn or zeroed, as chosen
 //! file by file.
 
-use std::collections::BTreeMap;
+mod disk;
+
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use disk::{Disk, Inode, power_is_off};
 
 use super::{Attempt, Storage, StorageFile};
 
@@ -29,37 +32,6 @@ pub enum Keep {
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStorage {
     disk: Arc<Mutex<Disk>>,
-}
-
-#[derive(Debug, Default)]
-struct Disk {
-    inodes: Vec<Inode>,
-    names: BTreeMap<String, usize>,
-    durable_names: BTreeMap<String, usize>,
-    /// What happened to names since the directory was synced, in order.
-    name_changes: Vec<NameChange>,
-    locked: bool,
-    /// Operations that change something, so far.
-    operations: u64,
-    crash_at: Option<u64>,
-    crashed: bool,
-    /// Syncs until one fails.
-    sync_fails_in: Option<u64>,
-    capacity_bytes: Option<u64>,
-    append_max_bytes: Option<usize>,
-}
-
-/// A name that appeared, with the file it names, or went. A rename is both at once.
-#[derive(Clone, Debug)]
-struct NameChange {
-    gone: Option<String>,
-    appeared: Option<(String, usize)>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Inode {
-    now: Vec<u8>,
-    durable: Vec<u8>,
 }
 
 impl MemoryStorage {
@@ -145,120 +117,6 @@ impl MemoryStorage {
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl NameChange {
-    fn name(&self) -> &str {
-        match (&self.appeared, &self.gone) {
-            (Some((name, _)), _) | (None, Some(name)) => name,
-            (None, None) => "",
-        }
-    }
-
-    fn apply(&self, names: &mut BTreeMap<String, usize>) {
-        if let Some(name) = &self.gone {
-            names.remove(name);
-        }
-        if let Some((name, inode)) = &self.appeared {
-            names.insert(name.clone(), *inode);
-        }
-    }
-}
-
-impl Inode {
-    fn after_power_loss(&self, keep: Keep) -> Vec<u8> {
-        let common = self
-            .now
-            .iter()
-            .zip(&self.durable)
-            .take_while(|(a, b)| a == b)
-            .count();
-        let half = common + (self.now.len() - common) / 2;
-        match keep {
-            Keep::Nothing => self.durable.clone(),
-            Keep::Everything => self.now.clone(),
-            Keep::Half => self.now[..half].to_vec(),
-            Keep::Zeros => {
-                let mut content = self.now.clone();
-                content[half..].fill(0);
-                content
-            }
-        }
-    }
-}
-
-fn power_is_off() -> io::Error {
-    io::Error::other("the power is off")
-}
-
-impl Disk {
-    fn put(&mut self, name: &str, content: Vec<u8>) {
-        self.inodes.push(Inode {
-            now: content.clone(),
-            durable: content,
-        });
-        self.names.insert(name.to_owned(), self.inodes.len() - 1);
-        self.durable_names
-            .insert(name.to_owned(), self.inodes.len() - 1);
-    }
-
-    fn change_name(&mut self, gone: Option<&str>, appeared: Option<(&str, usize)>) {
-        let appeared = appeared.map(|(name, inode)| (name.to_owned(), inode));
-        let change = NameChange {
-            gone: gone.map(str::to_owned),
-            appeared,
-        };
-        change.apply(&mut self.names);
-        self.name_changes.push(change);
-    }
-
-    /// Counts a changing operation; says whether the power fails in it.
-    fn strikes(&mut self) -> io::Result<bool> {
-        if self.crashed {
-            return Err(power_is_off());
-        }
-        self.crashed = self.crash_at == Some(self.operations);
-        self.operations += 1;
-        Ok(self.crashed)
-    }
-
-    /// For operations that are done whole or not at all.
-    fn change(&mut self) -> io::Result<()> {
-        if self.strikes()? {
-            Err(power_is_off())
-        } else {
-            Ok(())
-        }
-    }
-
-    fn sync(&mut self) -> io::Result<bool> {
-        self.change()?;
-        let fails = self.sync_fails_in == Some(0);
-        self.sync_fails_in = self.sync_fails_in.and_then(|n| n.checked_sub(1));
-        Ok(!fails)
-    }
-
-    fn find(&self, name: &str) -> io::Result<usize> {
-        if self.crashed {
-            return Err(power_is_off());
-        }
-        self.names
-            .get(name)
-            .copied()
-            .ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn free_bytes(&self) -> u64 {
-        let Some(capacity) = self.capacity_bytes else {
-            return u64::MAX;
-        };
-        let used: usize = self
-            .names
-            .values()
-            .map(|&inode| self.inodes[inode].now.len())
-            .sum();
-        capacity.saturating_sub(used as u64)
     }
 }
 

@@ -1,33 +1,6 @@
-//! Errors: what failed, in which file, at which byte, and what to do about it.
+//! Why a directory was not opened, and what to do about it.
 
 use std::io;
-
-/// The directory was not opened. Nothing in it was changed, unless the refusal says so.
-#[derive(Debug, thiserror::Error)]
-#[error("{refusal}\n  {}", refusal.way_out())]
-pub struct OpenError {
-    refusal: Box<Refusal>,
-}
-
-impl OpenError {
-    /// Why: for callers that decide, and for messages without the way out.
-    pub fn refusal(&self) -> &Refusal {
-        &self.refusal
-    }
-
-    /// What a person can do about it.
-    pub fn way_out(&self) -> String {
-        self.refusal.way_out()
-    }
-}
-
-impl From<Refusal> for OpenError {
-    fn from(refusal: Refusal) -> Self {
-        Self {
-            refusal: Box::new(refusal),
-        }
-    }
-}
 
 /// Why a directory was not opened. Paths are as a person finds them.
 #[derive(Debug, thiserror::Error)]
@@ -238,83 +211,5 @@ impl Refusal {
                 format!("restore the manifest from a copy as old as the data files; or {ANEW}")
             }
         }
-    }
-}
-
-/// A commit that did not happen.
-#[derive(Debug, thiserror::Error)]
-pub enum CommitError {
-    /// No room. Everything was cut back to the last commit, and the rows are still held:
-    /// call `commit` again later.
-    #[error(
-        "no room for {needed_bytes} more bytes in {file}: {source}; make room on this disk, \
-         writing goes on by itself (nothing is lost)"
-    )]
-    DiskFull {
-        /// The file that could not grow.
-        file: String,
-        /// How many bytes this commit wants to append to it.
-        needed_bytes: u64,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// The state of the disk is unknown: end the process; the next start recovers.
-    #[error(transparent)]
-    Fatal(#[from] FatalError),
-}
-
-/// A failure after which nothing may be written any more; the next start recovers from the disk.
-#[derive(Debug, thiserror::Error)]
-pub enum FatalError {
-    /// A write, a cut, a rename or a sync failed. Syncs are never tried again: after a failed
-    /// one the kernel may have dropped the data, so that a later success proves nothing.
-    #[error(
-        "cannot {operation} {file} at byte {offset}: {source}; check the health of this disk \
-         and start again, which recovers everything committed"
-    )]
-    Io {
-        /// A verb: `append to`, `sync`, `cut`.
-        operation: &'static str,
-        /// The file.
-        file: String,
-        /// The length up to which the file was committed, in bytes.
-        offset: u64,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// A file does not have the length it must have: someone else writes to it.
-    #[error(
-        "{file} has {found} bytes where {expected} were expected: something else writes to it; \
-         find and stop that, then start again, which cuts the file to what was committed or \
-         refuses it"
-    )]
-    ChangedByAnother {
-        /// The file.
-        file: String,
-        /// Its length in bytes.
-        found: u64,
-        /// The length it must have.
-        expected: u64,
-    },
-    /// A commit failed before; nothing is written after that.
-    #[error("an earlier commit failed ({reason}); start again, which recovers")]
-    Poisoned {
-        /// The first failure.
-        reason: String,
-    },
-}
-
-/// For `map_err`: names the operation and the file of an I/O error at open.
-pub(crate) fn refuse_io(
-    operation: &'static str,
-    file: String,
-) -> impl FnOnce(io::Error) -> OpenError {
-    move |source| {
-        Refusal::Io {
-            operation,
-            file,
-            source,
-        }
-        .into()
     }
 }
