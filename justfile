@@ -35,6 +35,18 @@ foreign-clients *ARGS:
 kafka *ARGS:
     cargo run -q -p sluicebox-conformance --bin kafka-cluster -- {{ARGS}}
 
+# What the client costs against a real one-node Kafka: CPU seconds per million records
+bench RECORDS="4000000":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    target=${CARGO_TARGET_DIR:-target}
+    cargo build -q -p sluicebox-conformance --bin kafka-cluster
+    cargo build -q --release -p sluicebox-kafka --example client_floor
+    # The cluster ends when this shell, which holds its standard input, ends.
+    coproc cluster { "$target/debug/kafka-cluster" --nodes 1 --optimised --heap-mb 1024; }
+    read -r servers <&"${cluster[0]}"
+    "$target/release/examples/client_floor" --bootstrap-servers "$servers" --records {{RECORDS}}
+
 # Licences, bans and sources of the dependencies
 deny:
     cargo deny check licenses bans sources

@@ -111,7 +111,10 @@ pub fn what_cannot_be_created_says_why(cluster: &dyn Cluster) {
         code(new_topic(&unique("factor"), 1, factor + 1)),
         "INVALID_REPLICATION_FACTOR"
     );
-    assert_eq!(code(new_topic("no/slash", 1, factor)), "TOPIC_EXCEPTION");
+    assert_eq!(
+        code(new_topic("no/slash", 1, factor)),
+        "INVALID_TOPIC_EXCEPTION"
+    );
     let mut odd = new_topic(&unique("config"), 1, factor);
     odd.configs
         .push(("no.such.setting".to_owned(), "1".to_owned()));
