@@ -10,7 +10,7 @@ pub use headers::*;
 pub use letter::{Letter, LetterHeaders};
 pub use row::{LetterSource, letter_row, sink_letter_row};
 
-pub(crate) use row::write_letter_row;
+pub(crate) use row::{write_letter_row, write_sink_letter_row};
 
 /// File that every dead letter ends in, with those of the sink itself.
 pub const DEAD_LETTERS_FILE: &str = "dead_letters.csv";

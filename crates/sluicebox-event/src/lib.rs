@@ -4,11 +4,17 @@
 
 mod csv;
 pub mod dead_letter;
+pub mod definition;
 mod json;
 pub mod limits;
+mod plan;
+mod process;
 mod record;
 mod reject;
 mod timestamp;
 
+pub use definition::{DefinitionError, StreamDefinition, builtin_definitions};
+pub use plan::{PlanHash, PlanOptions, Plans, StreamPlan};
+pub use process::Scratch;
 pub use record::{Processed, Row, SourceRecord, StreamId};
 pub use reject::{Reason, Reject};

@@ -111,6 +111,17 @@ fn number<N: std::str::FromStr + PartialOrd + Default>(
 /// Appends the row of a record in an output topic that the sink cannot read (stage `sink`): its
 /// source columns name the output topic's record, which is all that is known.
 pub fn sink_letter_row(record: &SourceRecord<'_>, reject: &Reject, now_ms: i64, out: &mut Vec<u8>) {
+    write_sink_letter_row(record, reject, now_ms, false, out);
+}
+
+/// [`sink_letter_row`] with the choice of [`write_letter_row`].
+pub(crate) fn write_sink_letter_row(
+    record: &SourceRecord<'_>,
+    reject: &Reject,
+    now_ms: i64,
+    guard: bool,
+    out: &mut Vec<u8>,
+) {
     let columns = Columns {
         topic: record.topic.as_bytes(),
         partition: record.partition,
@@ -120,7 +131,7 @@ pub fn sink_letter_row(record: &SourceRecord<'_>, reject: &Reject, now_ms: i64, 
         reason: reject.reason.code().as_bytes(),
         message: reject.message.as_bytes(),
     };
-    write_row(&columns, record, false, out);
+    write_row(&columns, record, guard, out);
 }
 
 fn write_row(columns: &Columns<'_>, record: &SourceRecord<'_>, guard: bool, out: &mut Vec<u8>) {

@@ -126,6 +126,14 @@ impl<'a> Decimal<'a> {
         self.integer.len() - leading + self.fraction.len() <= DECIMAL_MAX_DIGITS
     }
 
+    /// Whether [`Decimal::write`] would succeed.
+    pub(crate) fn fits_written_out(&self) -> bool {
+        self.significant().is_none_or(|(digits, point)| {
+            let after = (digits.count() as i64 - point).max(0);
+            point.max(0) + after <= DECIMAL_MAX_DIGITS as i64
+        })
+    }
+
     /// Compares the values, however they are written.
     pub(crate) fn compare(&self, other: &Decimal<'_>) -> Ordering {
         match (self.sign(), other.sign()) {

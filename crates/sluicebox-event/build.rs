@@ -1,0 +1,40 @@
+//! Embeds every stream definition of `config/streams`, so that no source names one of them.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../config/streams")
+        .canonicalize()?;
+    println!("cargo::rerun-if-changed={}", directory.display());
+    let entries: Result<Vec<PathBuf>, io::Error> = fs::read_dir(&directory)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect();
+    let mut paths = entries?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
+    paths.sort();
+    let mut list = String::from("&[\n");
+    for path in paths {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let origin = format!("config/streams/{name}");
+        let _ = writeln!(
+            list,
+            "    ({origin:?}, include_str!({:?})),",
+            path.display().to_string()
+        );
+    }
+    list.push(']');
+    let out = env::var_os("OUT_DIR")
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    fs::write(out.join("builtin.rs"), list)
+}
