@@ -17,7 +17,6 @@ use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
 use crate::log::LogContext;
-use crate::memory::Answers;
 use crate::server;
 use crate::shared::{Shared, TransactionGate};
 use crate::storage::{DiskStorage, Storage};
@@ -151,7 +150,6 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
             groups: coordinators.groups,
             transactions: coordinators.transactions,
             transaction_gate: OnceLock::from(gate),
-            answers: Answers::default(),
         });
         listener
             .set_nonblocking(true)

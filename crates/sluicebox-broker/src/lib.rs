@@ -17,7 +17,6 @@ mod handlers;
 mod journal;
 mod limits;
 mod log;
-mod memory;
 
 mod server;
 mod shared;

@@ -1,9 +1,36 @@
 //! Joins records, Kafka and files: generators, processor, sink task, and the account of a run.
+//!
+//! - [`datagen`]: believable events into the source topics.
+//! - [`processor`]: source topics -> plan -> processed data or dead letters, in transactions.
+//! - [`sink`]: processed data and dead letters -> rows; the disk is the truth.
+//! - [`topics`]: created on first use, never altered.
+//! - [`accounting`]: every source offset of a run is one row or one letter.
+//! - [`metrics`]: what all of them count.
+//!
+//! Tasks are plain threads. Each takes its configuration, a [`stop::StopSignal`] and the shared
+//! [`metrics::Metrics`], and returns when it is done.
 
 pub mod accounting;
+mod backoff;
+mod clock;
+pub mod config;
 pub mod datagen;
+mod end;
+pub mod error;
 pub mod histogram;
 pub mod limits;
+pub mod metrics;
+mod output_scan;
+pub mod positions;
+pub mod processor;
+mod retry;
+pub mod sink;
 pub mod slots;
 pub mod state;
 pub mod stop;
+pub mod topics;
+
+pub use config::{OutputTopics, ProcessorConfig, SinkConfig, TransactionLimits};
+pub use error::PipelineError;
+pub use metrics::Metrics;
+pub use stop::{StopLevel, StopSignal};

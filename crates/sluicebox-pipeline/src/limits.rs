@@ -15,6 +15,8 @@ pub const MIN_INSYNC_REPLICAS: u16 = 2;
 pub const SOURCE_MESSAGE_MAX_BYTES: u64 = 1_048_588;
 /// What output topics and the client allow beyond the source's limit, for what is added.
 pub const OUTPUT_MESSAGE_EXTRA_BYTES: u64 = 64 * 1024;
+/// What a record costs on the wire beside key and value: batch and record framing.
+pub const OUTPUT_RESERVE_BYTES: usize = 1024;
 /// Between two looks at whether all topics have leaders.
 pub const LEADER_POLL_MS: u64 = 100;
 
@@ -76,6 +78,10 @@ pub const SINK_RECORDS_MAX: usize = 50_000;
 pub const SINK_LINGER_MS: u64 = 100;
 /// Between two tries for a directory that another sink holds.
 pub const STANDBY_POLL_MS: u64 = 500;
+/// Tries for the sink's first state slot before the next one is taken.
+pub const SINK_NAME_TRIES: u32 = 10;
+/// Pause between them.
+pub const SINK_NAME_PAUSE_MS: u64 = 50;
 /// How long a sink that had every partition waits to get them back when another member joined.
 pub const PARTIAL_GRACE_MS: u64 = 10_000;
 

@@ -324,7 +324,7 @@ fn find_columns(header: &[u8], file: &AccountedFile) -> Result<Columns, Accounti
     })
 }
 
-/// The line, from 1, that the byte at `position` is on.
+/// The line, from 1, that the byte at `position` is on. Only called for findings.
 fn line_at(path: &Path, position: u64) -> io::Result<u64> {
     let mut reader =
         BufReader::with_capacity(ACCOUNTING_READ_BYTES, File::open(path)?).take(position);
@@ -334,7 +334,7 @@ fn line_at(path: &Path, position: u64) -> io::Result<u64> {
         if buffer.is_empty() {
             return Ok(line);
         }
-        line += buffer.iter().filter(|byte| **byte == b'\n').count() as u64;
+        line += buffer.split(|byte| *byte == b'\n').skip(1).count() as u64;
         let length = buffer.len();
         reader.consume(length);
     }

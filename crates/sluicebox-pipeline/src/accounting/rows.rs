@@ -103,9 +103,8 @@ impl RowScanner {
 
     fn take(&mut self, byte: u8) {
         match self.what {
-            Field::Ignored => {}
             Field::Topic if self.topic.len() < TOPIC_BYTES_MAX => self.topic.push(byte),
-            Field::Topic => {}
+            Field::Ignored | Field::Topic => {}
             Field::Partition => push_digit(&mut self.partition, byte, &mut self.bad),
             Field::Offset => push_digit(&mut self.offset, byte, &mut self.bad),
         }

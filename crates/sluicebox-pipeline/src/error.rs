@@ -1,0 +1,103 @@
+//! What ends a task, in words that say what to do about it.
+
+use std::time::Duration;
+
+use sluicebox_kafka::KafkaError;
+use sluicebox_sink::OpenError;
+
+use crate::positions::Gone;
+use crate::slots::SlotError;
+
+/// A task ended by itself.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PipelineError {
+    /// The cluster refused something for good.
+    #[error(transparent)]
+    Kafka(#[from] KafkaError),
+    /// The cluster did not answer in the time given with `--wait`.
+    #[error("no answer from {servers} within {waited:?}: {last}")]
+    NoCluster {
+        /// The bootstrap servers.
+        servers: String,
+        /// How long it was tried.
+        waited: Duration,
+        /// The last failure.
+        last: KafkaError,
+    },
+    /// The cluster has too few brokers for the topics that are to be created.
+    #[error(
+        "topic {topic} needs {factor} replicas and the cluster has {brokers} broker(s); start more brokers, or accept fewer copies with --replication-factor {brokers}"
+    )]
+    ClusterTooSmall {
+        /// The first topic that is missing.
+        topic: String,
+        /// The wanted replication factor.
+        factor: u16,
+        /// Brokers there are.
+        brokers: usize,
+    },
+    /// A position is outside the log.
+    #[error(transparent)]
+    PositionGone(#[from] Gone),
+    /// The state directory cannot be used.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
+    /// Somebody else uses this instance's transactional id.
+    #[error(
+        "another producer keeps taking the transactional id {transactional_id}: a copy of the state file {state_file} is in use elsewhere; remove the copy, or give this one a directory of its own with --state-dir"
+    )]
+    Fenced {
+        /// The id.
+        transactional_id: String,
+        /// The slot file it comes from.
+        state_file: std::path::PathBuf,
+    },
+    /// Another member holds partitions that this sink needs.
+    #[error(
+        "the sink has {assigned} of {needed} partitions of group {group}; {others} took the rest. A sink that writes single files needs all of them: stop the other one, or give this one another group"
+    )]
+    NotAlone {
+        /// The group.
+        group: String,
+        /// Partitions assigned to this sink.
+        assigned: usize,
+        /// Partitions there are.
+        needed: usize,
+        /// The other members, in words.
+        others: String,
+    },
+    /// The output directory cannot be opened.
+    #[error(transparent)]
+    Output(#[from] OpenError),
+    /// The files cannot be written any more.
+    #[error("{0}")]
+    Write(String),
+    /// Source offsets came again.
+    #[error("{0}")]
+    Repeat(String),
+    /// A topic has no partitions, or does not exist.
+    #[error("topic {topic} does not exist on {servers}; create it with `sluicebox topics create`")]
+    NoTopic {
+        /// The topic.
+        topic: String,
+        /// The bootstrap servers.
+        servers: String,
+    },
+    /// A thread of the task panicked.
+    #[error(
+        "the thread {name} panicked: this is a bug in sluicebox; nothing was committed that is not in the outputs"
+    )]
+    Panicked {
+        /// The thread.
+        name: String,
+    },
+    /// A thread could not be started.
+    #[error("cannot start the thread {name}: {source}")]
+    Thread {
+        /// The thread.
+        name: String,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+}

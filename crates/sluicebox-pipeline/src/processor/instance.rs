@@ -1,0 +1,347 @@
+//! One instance: the consuming thread and its loop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sluicebox_event::{Scratch, StreamId};
+use sluicebox_kafka::{Consumer, ConsumerOptions, GroupMetadata, Polled, TopicPartition};
+
+use super::batch::{Filling, Planner};
+use super::lanes::{Event, Lanes};
+use super::recovery::Fencings;
+use crate::clock::now_ms;
+use crate::config::ProcessorConfig;
+use crate::end::End;
+use crate::error::PipelineError;
+use crate::limits::{
+    CLOSE_TIMEOUT_MS, HOUSEKEEPING_MS, MAX_POLL_INTERVAL_MS, OUTPUT_RESERVE_BYTES,
+    POLL_RECORDS_MAX, POLL_WAIT_MS, QUEUED_MAX_KBYTES, REQUEST_TIMEOUT_MS, SESSION_TIMEOUT_MS,
+};
+use crate::metrics::Metrics;
+use crate::retry::Patience;
+use crate::slots::Slot;
+use crate::state::TaskState;
+use crate::stop::{StopLevel, StopSignal};
+
+pub(super) const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
+
+pub(super) struct Instance {
+    pub(super) number: usize,
+    pub(super) config: Arc<ProcessorConfig>,
+    pub(super) stop: StopSignal,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) slot: Slot,
+    pub(super) patience: Patience,
+    pub(super) consumer: Consumer,
+    pub(super) lanes: Lanes,
+    /// Topics of the subscription, by `TopicId`.
+    pub(super) topics: Arc<[(String, StreamId)]>,
+    pub(super) scratch: Scratch,
+    pub(super) filling: Filling,
+    /// Membership under which the present partitions were assigned.
+    pub(super) member: Option<GroupMetadata>,
+    /// Where each assigned partition began, for those that the group has no offset of.
+    pub(super) starts: BTreeMap<TopicPartition, i64>,
+    /// The next offset of each partition as the last transactions handed over have it.
+    pub(super) submitted: BTreeMap<TopicPartition, i64>,
+    pub(super) fencings: Fencings,
+    pub(super) end: Option<End>,
+    housekept: Instant,
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    GoOn,
+    /// The task is to end; what is at hand stays undone.
+    End,
+}
+
+impl Instance {
+    /// Takes a slot, fences what an earlier holder left open, joins the group. `None`: told to
+    /// stop before that was done.
+    pub(super) fn start(
+        number: usize,
+        config: Arc<ProcessorConfig>,
+        stop: StopSignal,
+        metrics: Arc<Metrics>,
+    ) -> Result<Option<Self>, PipelineError> {
+        let slot = Slot::take(&config.state_dir, "process")?;
+        let id = format!("{}-{}", config.group, slot.id());
+        tracing::info!(instance = number, slot = slot.number(), %id, "processor instance starts");
+        let mut lanes = Lanes::start(&config, &id)?;
+        let servers = config.client.bootstrap_servers.clone();
+        let patience = Patience {
+            servers,
+            wait: config.wait,
+            stop: stop.clone(),
+        };
+        metrics.set_process_state(number, TaskState::Joining);
+        // Before joining: offsets of transactions that a dead predecessor left open become stable.
+        let waiting = |waits| metrics.set_process_state(number, waiting_state(waits));
+        if patience
+            .retry(waiting, || lanes.connect(&stop))?
+            .is_none_or(|connected| !connected)
+        {
+            lanes.close(false);
+            return Ok(None);
+        }
+        let topics: Arc<[_]> = (config.plans.streams().iter().zip(0..))
+            .map(|(stream, id)| (stream.source_topic().to_owned(), StreamId(id)))
+            .collect();
+        let names = topics.iter().map(|(topic, _)| topic.clone()).collect();
+        let options = ConsumerOptions {
+            session_timeout_ms: SESSION_TIMEOUT_MS,
+            max_poll_interval_ms: MAX_POLL_INTERVAL_MS,
+            queued_max_kbytes: QUEUED_MAX_KBYTES,
+            ..ConsumerOptions::new(config.group.clone(), names)
+        };
+        let consumer = Consumer::subscribe(&config.client, options)?;
+        Ok(Some(Self {
+            number,
+            config,
+            stop,
+            metrics,
+            slot,
+            patience,
+            consumer,
+            lanes,
+            topics,
+            scratch: Scratch::default(),
+            filling: Filling::default(),
+            member: None,
+            starts: BTreeMap::new(),
+            submitted: BTreeMap::new(),
+            fencings: Fencings::default(),
+            end: None,
+            housekept: Instant::now(),
+        }))
+    }
+
+    /// Works until told to stop.
+    pub(super) fn run(mut self) -> Result<(), PipelineError> {
+        let result = self.work();
+        let orderly = result.is_ok() && self.stop.level() < StopLevel::Now;
+        let partitions = std::mem::take(&mut self.starts);
+        partitions
+            .keys()
+            .for_each(|partition| self.forget_lag(*partition));
+        self.lanes.close(orderly);
+        self.consumer.close(Duration::from_millis(if orderly {
+            CLOSE_TIMEOUT_MS
+        } else {
+            0
+        }));
+        result
+    }
+
+    fn work(&mut self) -> Result<(), PipelineError> {
+        loop {
+            match self.stop.level() {
+                StopLevel::Now => return Ok(()),
+                StopLevel::Drain => return self.drain(),
+                StopLevel::ToEnd | StopLevel::Run => {}
+            }
+            if self.step()? == Flow::End && self.stop.level() < StopLevel::Drain {
+                return Ok(());
+            }
+        }
+    }
+
+    fn step(&mut self) -> Result<Flow, PipelineError> {
+        self.take_events()?;
+        if self.lanes.has_failed() && self.recover()? == Flow::End {
+            return Ok(Flow::End);
+        }
+        self.submit_if_due()?;
+        self.housekeep()?;
+        if self.end_is_reached()? {
+            return Ok(Flow::End);
+        }
+        self.poll()
+    }
+
+    fn take_events(&mut self) -> Result<(), PipelineError> {
+        self.lanes.check_threads()?;
+        while let Some(event) = self.lanes.next_event(Duration::ZERO) {
+            self.note(event);
+        }
+        Ok(())
+    }
+
+    pub(super) fn note(&mut self, event: Event) {
+        if let Event::Committed(counts) = event {
+            self.committed(&counts);
+        }
+    }
+
+    pub(super) fn committed(&mut self, counts: &super::batch::Counts) {
+        self.metrics.transactions.add(1);
+        counts.publish(&self.topics, &self.metrics);
+        self.fencings.forget_failures();
+    }
+
+    fn poll(&mut self) -> Result<Flow, PipelineError> {
+        let limits = self.config.transaction;
+        let room = limits.records_max.saturating_sub(self.filling.records);
+        if room == 0 || self.filling.bytes() >= limits.bytes_max {
+            // Nothing more fits, and both lanes are under way: their waits are bounded.
+            if let Some(event) = self.lanes.next_event(Duration::from_millis(POLL_WAIT_MS)) {
+                self.note(event);
+            }
+            return Ok(Flow::GoOn);
+        }
+        match self
+            .consumer
+            .poll(room.min(POLL_RECORDS_MAX), self.poll_wait())?
+        {
+            Polled::Records(batch) => {
+                let mut planner = Planner {
+                    plans: &self.config.plans,
+                    topics: &self.topics,
+                    scratch: &mut self.scratch,
+                    record_bytes_max: output_bytes_max(&self.config),
+                };
+                self.filling.add(&mut planner, &batch, now_ms());
+                Ok(Flow::GoOn)
+            }
+            Polled::Assigned(partitions) => self.assigned(&partitions),
+            Polled::Revoked(_) => self.revoked(),
+            Polled::Lost(_) => self.lost(),
+            Polled::OutOfRange(out) => self.out_of_range(&out),
+            _ => Ok(Flow::GoOn),
+        }
+    }
+
+    fn poll_wait(&self) -> Duration {
+        let idle = Duration::from_millis(POLL_WAIT_MS);
+        let Some(began) = self.filling.began else {
+            return idle;
+        };
+        let left = self
+            .config
+            .transaction
+            .linger
+            .saturating_sub(began.elapsed());
+        // Overdue means that the lanes are busy: look again soon, records may come meanwhile.
+        left.clamp(Duration::from_millis(1), idle)
+    }
+
+    /// Hands the batch over when it is old enough or large enough, and a lane is free.
+    fn submit_if_due(&mut self) -> Result<(), PipelineError> {
+        let limits = self.config.transaction;
+        let old = self
+            .filling
+            .began
+            .is_some_and(|began| began.elapsed() >= limits.linger);
+        let large = self.filling.records >= limits.records_max.div_ceil(2)
+            || self.filling.bytes() >= limits.bytes_max.div_ceil(2);
+        if (old || large) && self.lanes.is_free() {
+            self.submit()?;
+        }
+        Ok(())
+    }
+
+    /// Hands over what is filled, and positions that moved past transaction markers.
+    pub(super) fn submit(&mut self) -> Result<(), PipelineError> {
+        let positions = self.consumer.positions();
+        let moved = positions.iter().filter(|position| {
+            self.submitted.get(&position.topic_partition()) != Some(&position.offset)
+        });
+        let offsets: Vec<_> = moved
+            .map(|at| {
+                (
+                    self.topic_name(at.topic_partition()),
+                    at.partition,
+                    at.offset,
+                )
+            })
+            .collect();
+        if offsets.is_empty() {
+            return Ok(());
+        }
+        // The broker does not check an unset membership (KIP-447), so it is checked here.
+        let member = self.consumer.group_metadata();
+        let Some(member) = member.filter(|now| Some(now) == self.member.as_ref()) else {
+            tracing::debug!(
+                instance = self.number,
+                "not a member any more: the batch is dropped"
+            );
+            self.filling.clear();
+            return self.rewind().map(|_| ());
+        };
+        self.lanes.submit(&mut self.filling, offsets, member);
+        self.submitted = positions
+            .iter()
+            .map(|at| (at.topic_partition(), at.offset))
+            .collect();
+        Ok(())
+    }
+
+    fn housekeep(&mut self) -> Result<(), PipelineError> {
+        if self.housekept.elapsed() < Duration::from_millis(HOUSEKEEPING_MS) {
+            return Ok(());
+        }
+        self.housekept = Instant::now();
+        if self.filling.records == 0 && self.lanes.is_idle() && self.member.is_some() {
+            self.submit()?;
+        }
+        self.publish_lags();
+        Ok(())
+    }
+
+    /// Commits what is at hand and waits for it. A failure is not repeated: nothing is lost by
+    /// it, the next start does it again.
+    fn drain(&mut self) -> Result<(), PipelineError> {
+        self.metrics
+            .set_process_state(self.number, TaskState::Draining);
+        while !self.lanes.is_free() && !self.lanes.has_failed() {
+            self.lanes.check_threads()?;
+            if self.stop.level() == StopLevel::Now {
+                return Ok(());
+            }
+            if let Some(event) = self.lanes.next_event(Duration::from_millis(POLL_WAIT_MS)) {
+                self.note(event);
+            }
+        }
+        if !self.lanes.has_failed() && self.member.is_some() {
+            self.submit()?;
+        }
+        self.settle()?;
+        if let Some(error) = self.lanes.take_failure() {
+            tracing::warn!(instance = self.number, %error, "the last transaction was not committed; the next start does it again");
+        }
+        Ok(())
+    }
+
+    /// Waits until nothing is under way. `Ok(false)`: to stop at once.
+    pub(super) fn settle(&mut self) -> Result<bool, PipelineError> {
+        let mut committed = Vec::new();
+        let settled = self
+            .lanes
+            .settle(&self.stop, |counts| committed.push(counts))?;
+        committed.iter().for_each(|counts| self.committed(counts));
+        Ok(settled)
+    }
+
+    pub(super) fn topic_name(&self, partition: TopicPartition) -> String {
+        self.topics[usize::from(partition.topic)].0.clone()
+    }
+}
+
+pub(super) fn waiting_state(waits: bool) -> TaskState {
+    if waits {
+        TaskState::WaitingForCluster
+    } else {
+        TaskState::Joining
+    }
+}
+
+/// Key and value of the largest output record: the topic's limit is on the whole batch.
+fn output_bytes_max(config: &ProcessorConfig) -> usize {
+    config
+        .client
+        .message_max_bytes
+        .saturating_sub(OUTPUT_RESERVE_BYTES)
+}

@@ -1,0 +1,162 @@
+//! One of the two transactional producers of an instance, on a thread of its own: the waits for
+//! acknowledgements and commits run here, never on the consuming thread.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender};
+use sluicebox_kafka::{
+    ClientOptions, GroupMetadata, KafkaError, OutBatch, TransactionOptions, TransactionalProducer,
+};
+
+use super::batch::Counts;
+use super::turn::{CalledOff, Turn};
+use crate::config::OutputTopics;
+use crate::limits::{ABANDON_TIMEOUT_MS, COMMIT_TIMEOUT_MS, CONNECT_TIMEOUT_MS, FLUSH_TIMEOUT_MS};
+
+/// A transaction, ready to be sent.
+pub(super) struct Work {
+    /// Position in the order of all transactions of the instance, from 1.
+    pub(super) sequence: u64,
+    pub(super) processed: OutBatch,
+    pub(super) letters: OutBatch,
+    /// Topic, partition, next offset to read.
+    pub(super) offsets: Vec<(String, i32, i64)>,
+    pub(super) group: GroupMetadata,
+    pub(super) counts: Counts,
+}
+
+/// What a lane is told.
+pub(super) enum Command {
+    /// Throw the producer away, if there is one, and connect a new one with the same id: late
+    /// requests of the old one are fenced (KAFKA-17754), its transaction is settled.
+    Connect,
+    Transact(Work),
+}
+
+/// What a lane says.
+pub(super) struct Report {
+    pub(super) lane: usize,
+    pub(super) outcome: Outcome,
+}
+
+pub(super) enum Outcome {
+    Connected(Result<(), KafkaError>),
+    /// The counts of what is durable, and memory for the next batches.
+    Committed(Counts, Vec<OutBatch>),
+    /// Nothing of the transaction is known to be committed.
+    Failed(Failure),
+}
+
+pub(super) enum Failure {
+    /// A transaction before it failed, or all were called off.
+    CalledOff,
+    Kafka(KafkaError),
+}
+
+impl From<KafkaError> for Failure {
+    fn from(error: KafkaError) -> Self {
+        Self::Kafka(error)
+    }
+}
+
+impl From<CalledOff> for Failure {
+    fn from(_: CalledOff) -> Self {
+        Self::CalledOff
+    }
+}
+
+pub(super) struct Lane {
+    pub(super) number: usize,
+    pub(super) client: ClientOptions,
+    pub(super) transaction: TransactionOptions,
+    pub(super) topics: OutputTopics,
+    pub(super) turn: Turn,
+    pub(super) commands: Receiver<Command>,
+    pub(super) reports: Sender<Report>,
+}
+
+impl Lane {
+    /// Works until the commands end.
+    pub(super) fn run(self) {
+        let mut producer = None;
+        for command in &self.commands {
+            let outcome = match command {
+                Command::Connect => Outcome::Connected(self.connect(&mut producer)),
+                Command::Transact(work) => self.transact(&mut producer, work),
+            };
+            if self
+                .reports
+                .send(Report {
+                    lane: self.number,
+                    outcome,
+                })
+                .is_err()
+            {
+                break;
+            }
+        }
+        abandon(producer);
+    }
+
+    fn connect(&self, producer: &mut Option<TransactionalProducer>) -> Result<(), KafkaError> {
+        abandon(producer.take());
+        let wait = Duration::from_millis(CONNECT_TIMEOUT_MS);
+        let connected =
+            TransactionalProducer::connect(&self.client, self.transaction.clone(), wait)?;
+        *producer = Some(connected);
+        Ok(())
+    }
+
+    /// A producer that failed is never used again, whatever the failure was.
+    fn transact(&self, slot: &mut Option<TransactionalProducer>, work: Work) -> Outcome {
+        let Some(mut producer) = slot.take() else {
+            return Outcome::Failed(Failure::CalledOff);
+        };
+        match self.commit(&mut producer, work) {
+            Ok((counts, arenas)) => {
+                *slot = Some(producer);
+                Outcome::Committed(counts, arenas)
+            }
+            Err(failure) => {
+                self.turn.fail();
+                abandon(Some(producer));
+                Outcome::Failed(failure)
+            }
+        }
+    }
+
+    fn commit(
+        &self,
+        producer: &mut TransactionalProducer,
+        work: Work,
+    ) -> Result<(Counts, Vec<OutBatch>), Failure> {
+        let Work {
+            sequence,
+            processed,
+            letters,
+            offsets,
+            group,
+            counts,
+        } = work;
+        producer.begin()?;
+        self.turn.await_send(sequence)?;
+        if !processed.is_empty() {
+            producer.send(&self.topics.processed, processed)?;
+        }
+        if !letters.is_empty() {
+            producer.send(&self.topics.dead_letters, letters)?;
+        }
+        producer.flush(Duration::from_millis(FLUSH_TIMEOUT_MS))?;
+        self.turn.flushed(sequence);
+        self.turn.await_commit(sequence)?;
+        producer.commit(&offsets, &group, Duration::from_millis(COMMIT_TIMEOUT_MS))?;
+        self.turn.committed(sequence);
+        Ok((counts, producer.take_arenas()))
+    }
+}
+
+fn abandon(producer: Option<TransactionalProducer>) {
+    if let Some(producer) = producer {
+        producer.abandon(Duration::from_millis(ABANDON_TIMEOUT_MS));
+    }
+}

@@ -1,0 +1,152 @@
+//! Partitions come and go.
+
+use sluicebox_kafka::{OutOfRange, TopicPartition, TopicPartitionOffset};
+
+use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
+use crate::end::End;
+use crate::error::PipelineError;
+use crate::state::TaskState;
+use crate::stop::StopLevel;
+
+impl Instance {
+    /// Takes partitions over at the positions that [`super::start`] finds.
+    pub(super) fn assigned(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Flow, PipelineError> {
+        let Some(starts) = self.find_starts(partitions)? else {
+            return Ok(Flow::End);
+        };
+        self.consumer.assign(&starts.positions)?;
+        self.starts.extend(
+            starts
+                .positions
+                .iter()
+                .map(|at| (at.topic_partition(), at.offset)),
+        );
+        let all = self.consumer.positions();
+        self.take_positions(&all);
+        for partition in &starts.unknown {
+            self.submitted.remove(partition);
+        }
+        self.member = self.consumer.group_metadata();
+        let (instance, partitions) = (self.number, partitions.len());
+        tracing::info!(instance, partitions, "partitions assigned");
+        Ok(Flow::GoOn)
+    }
+
+    /// Gives partitions up. What is being committed may finish: the member is still in its
+    /// generation until this is answered. The batch that is being filled is dropped.
+    pub(super) fn revoked(&mut self) -> Result<Flow, PipelineError> {
+        self.give_up()
+    }
+
+    /// The partitions are somebody else's already: nothing may be committed any more.
+    pub(super) fn lost(&mut self) -> Result<Flow, PipelineError> {
+        tracing::warn!(
+            instance = self.number,
+            "the group went on without this instance"
+        );
+        self.lanes.call_off();
+        self.give_up()
+    }
+
+    fn give_up(&mut self) -> Result<Flow, PipelineError> {
+        self.filling.clear();
+        self.member = None;
+        let called_off = !self.lanes.is_idle();
+        if !self.settle()? {
+            return Ok(Flow::End);
+        }
+        self.consumer.unassign()?;
+        let kept: Vec<_> = self
+            .consumer
+            .positions()
+            .iter()
+            .map(|p| p.topic_partition())
+            .collect();
+        let given: Vec<_> = self
+            .starts
+            .keys()
+            .filter(|p| !kept.contains(p))
+            .copied()
+            .collect();
+        for partition in given {
+            self.starts.remove(&partition);
+            self.submitted.remove(&partition);
+            self.forget_lag(partition);
+        }
+        self.metrics
+            .set_process_state(self.number, TaskState::Joining);
+        tracing::info!(
+            instance = self.number,
+            kept = kept.len(),
+            "partitions given up"
+        );
+        if called_off && self.lanes.has_failed() {
+            return self.recover();
+        }
+        self.member = self.consumer.group_metadata();
+        self.rewind()
+    }
+
+    /// Retention went past the position while it was read, or the log was cut.
+    pub(super) fn out_of_range(&mut self, out: &OutOfRange) -> Result<Flow, PipelineError> {
+        let partition = out.at.topic_partition();
+        let Some(log) = self.log_range(partition)? else {
+            return Ok(Flow::End);
+        };
+        let offset = self.judge_position(partition, Some(out.at.offset), log)?;
+        let position = [TopicPartitionOffset { offset, ..out.at }];
+        let Self {
+            consumer, patience, ..
+        } = self;
+        patience.retry(|_| {}, || consumer.seek(&position, REQUEST_WAIT))?;
+        self.starts.insert(partition, offset);
+        Ok(Flow::GoOn)
+    }
+
+    /// Whether this instance is to stop at an end that the whole group has reached.
+    pub(super) fn end_is_reached(&mut self) -> Result<bool, PipelineError> {
+        if !self.config.stop_at_end && self.stop.level() < StopLevel::ToEnd {
+            return Ok(false);
+        }
+        if self.end.is_none() {
+            let topics: Vec<&str> = self
+                .topics
+                .iter()
+                .map(|(topic, _)| topic.as_str())
+                .collect();
+            let (metrics, number) = (&self.metrics, self.number);
+            let waiting = |waits| metrics.set_process_state(number, waiting_state(waits));
+            let request = || {
+                let admin = sluicebox_kafka::Admin::connect(&self.config.client, REQUEST_WAIT)?;
+                End::now(&admin, &topics)
+            };
+            let Some(end) = self.patience.retry(waiting, request)? else {
+                return Ok(true);
+            };
+            self.end = Some(end);
+        }
+        let Some(end) = &mut self.end else {
+            return Ok(false);
+        };
+        let here = self.consumer.positions();
+        let passed = here
+            .iter()
+            .all(|at| end.covers(at.topic_partition(), at.offset));
+        if self.filling.records > 0 || !self.lanes.is_idle() || !passed || !end.asks() {
+            return Ok(false);
+        }
+        let partitions = end.partitions();
+        let committed = self.consumer.committed(&partitions, REQUEST_WAIT);
+        // Not answered now: asked again at the next turn.
+        Ok(committed.is_ok_and(|committed| end.is_covered(&committed)))
+    }
+
+    pub(super) fn forget_lag(&self, partition: TopicPartition) {
+        self.metrics
+            .process_lag
+            .forget(&self.topic_name(partition), partition.partition);
+    }
+}

@@ -1,0 +1,230 @@
+//! After a failure: new producers, and back to what the group says is done.
+
+use std::time::{Duration, Instant};
+
+use sluicebox_kafka::{ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset};
+
+use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
+use crate::backoff::Backoff;
+use crate::error::PipelineError;
+use crate::limits::{FAILURES_BEFORE_ERROR, FENCED_MAX, FENCED_WINDOW_MS};
+use crate::state::TaskState;
+
+/// How often the instance was pushed aside, and how often it failed in a row.
+#[derive(Debug)]
+pub(super) struct Fencings {
+    recent: Vec<Instant>,
+    failures: u32,
+    backoff: Backoff,
+}
+
+impl Default for Fencings {
+    fn default() -> Self {
+        Self {
+            recent: Vec::new(),
+            failures: 0,
+            backoff: Backoff::new(),
+        }
+    }
+}
+
+impl Fencings {
+    /// A transaction has committed.
+    pub(super) fn forget_failures(&mut self) {
+        if self.failures > 0 {
+            self.failures = 0;
+            self.backoff = Backoff::new();
+        }
+    }
+
+    /// Whether the id was taken away too often to be an accident.
+    fn fenced(&mut self, now: Instant) -> bool {
+        let window = Duration::from_millis(FENCED_WINDOW_MS);
+        self.recent
+            .retain(|fenced| now.duration_since(*fenced) < window);
+        self.recent.push(now);
+        self.recent.len() > FENCED_MAX as usize
+    }
+}
+
+impl Instance {
+    /// Throws both producers away, connects new ones, and rewinds to the committed offsets.
+    pub(super) fn recover(&mut self) -> Result<Flow, PipelineError> {
+        self.lanes.call_off();
+        self.filling.clear();
+        if !self.settle()? {
+            return Ok(Flow::End);
+        }
+        self.metrics.aborted.add(1);
+        if let Some(error) = self.lanes.take_failure() {
+            self.judge(error)?;
+        }
+        if self.fencings.failures > 1 {
+            let pause = self.fencings.backoff.pause();
+            if self.stop.sleep(pause) >= crate::stop::StopLevel::Drain {
+                return Ok(Flow::End);
+            }
+        }
+        if self.reconnect()? == Flow::End {
+            return Ok(Flow::End);
+        }
+        self.rewind()
+    }
+
+    /// New producers; waits a lost cluster out.
+    pub(super) fn reconnect(&mut self) -> Result<Flow, PipelineError> {
+        self.metrics.rebuilds.add(1);
+        let Self {
+            lanes,
+            patience,
+            stop,
+            metrics,
+            number,
+            ..
+        } = self;
+        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
+        let connected = patience.retry(waiting, || lanes.connect(stop))?;
+        Ok(if connected == Some(true) {
+            Flow::GoOn
+        } else {
+            Flow::End
+        })
+    }
+
+    /// Ends the instance where trying again cannot help, else says what goes on.
+    fn judge(&mut self, error: KafkaError) -> Result<(), PipelineError> {
+        self.fencings.failures += 1;
+        if error.class == ErrorClass::Stop {
+            return Err(error.into());
+        }
+        if is_fencing(error.code) && self.fencings.fenced(Instant::now()) {
+            return Err(PipelineError::Fenced {
+                transactional_id: format!("{}-{}", self.config.group, self.slot.id()),
+                state_file: self.slot.path().to_owned(),
+            });
+        }
+        let (instance, times) = (self.number, self.fencings.failures);
+        if times >= FAILURES_BEFORE_ERROR {
+            tracing::error!(instance, times, %error, "transactions keep failing; trying again");
+        } else {
+            tracing::warn!(instance, %error, "a transaction failed; it is done again");
+        }
+        Ok(())
+    }
+
+    /// Seeks all assigned partitions to the group's committed offsets, which alone say what is
+    /// done: the outcome of a commit that was cut off is known to the broker only.
+    pub(super) fn rewind(&mut self) -> Result<Flow, PipelineError> {
+        // A transaction that is under way would commit behind the positions read here.
+        if !self.settle()? {
+            return Ok(Flow::End);
+        }
+        if self.lanes.has_failed() {
+            return self.recover();
+        }
+        let partitions: Vec<_> = self.starts.keys().copied().collect();
+        if partitions.is_empty() {
+            return Ok(Flow::GoOn);
+        }
+        let Some(positions) = self.committed_or_started(&partitions)? else {
+            return Ok(Flow::End);
+        };
+        let Self {
+            consumer,
+            patience,
+            metrics,
+            number,
+            ..
+        } = self;
+        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
+        if patience
+            .retry(waiting, || consumer.seek(&positions, REQUEST_WAIT))?
+            .is_none()
+        {
+            return Ok(Flow::End);
+        }
+        self.take_positions(&positions);
+        Ok(Flow::GoOn)
+    }
+
+    fn committed_or_started(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Option<Vec<TopicPartitionOffset>>, PipelineError> {
+        let Some(committed) = self.committed_offsets(partitions)? else {
+            return Ok(None);
+        };
+        let known = partitions
+            .iter()
+            .zip(committed)
+            .map(|(partition, committed)| {
+                let start = self.starts.get(partition).copied().unwrap_or_default();
+                let offset = committed.map_or(start, |committed| committed.max(start));
+                TopicPartitionOffset {
+                    topic: partition.topic,
+                    partition: partition.partition,
+                    offset,
+                }
+            });
+        Ok(Some(known.collect()))
+    }
+
+    /// The group's committed offsets; waits a lost cluster out. `None`: told to stop.
+    pub(super) fn committed_offsets(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Option<Vec<Option<i64>>>, PipelineError> {
+        let Self {
+            consumer,
+            patience,
+            metrics,
+            number,
+            ..
+        } = self;
+        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
+        patience.retry(waiting, || consumer.committed(partitions, REQUEST_WAIT))
+    }
+
+    pub(super) fn take_positions(&mut self, positions: &[TopicPartitionOffset]) {
+        self.submitted = positions
+            .iter()
+            .map(|at| (at.topic_partition(), at.offset))
+            .collect();
+        self.metrics
+            .set_process_state(self.number, TaskState::Running);
+    }
+}
+
+/// Whether somebody else has the transactional id. The other codes of the class are the group's:
+/// the member missed a rebalance, and joins again by itself.
+fn is_fencing(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::FENCED
+            | ErrorCode::PRODUCER_FENCED
+            | ErrorCode::INVALID_PRODUCER_EPOCH
+            | ErrorCode::TRANSACTION_COORDINATOR_FENCED
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn being_fenced_now_and_then_is_survived_and_being_fenced_again_and_again_is_not() {
+        let (mut fencings, began) = (Fencings::default(), Instant::now());
+        let after = |ms| began + Duration::from_millis(ms);
+        for time in 0..FENCED_MAX {
+            assert!(!fencings.fenced(after(u64::from(time))));
+        }
+        assert!(
+            !fencings.fenced(after(FENCED_WINDOW_MS + 10)),
+            "the first ones are long ago"
+        );
+        for time in 1..FENCED_MAX {
+            assert!(!fencings.fenced(after(FENCED_WINDOW_MS + 10 + u64::from(time))));
+        }
+        assert!(fencings.fenced(after(FENCED_WINDOW_MS + 100)));
+    }
+}

@@ -1,0 +1,59 @@
+//! Requests that wait a lost cluster out.
+
+use std::time::Duration;
+
+use sluicebox_kafka::{ErrorClass, KafkaError};
+
+use crate::backoff::Backoff;
+use crate::error::PipelineError;
+use crate::stop::StopSignal;
+
+/// Who asks, how long it may take, and who can call it off.
+#[derive(Debug, Clone)]
+pub(crate) struct Patience {
+    pub(crate) servers: String,
+    /// `None`: for ever.
+    pub(crate) wait: Option<Duration>,
+    pub(crate) stop: StopSignal,
+}
+
+impl Patience {
+    /// Repeats `request` while it fails with [`ErrorClass::Retry`]. `None`: the task is to end.
+    /// `waiting(true)` is called when the first try failed, `waiting(false)` when one succeeded
+    /// after that.
+    pub(crate) fn retry<T>(
+        &self,
+        mut waiting: impl FnMut(bool),
+        mut request: impl FnMut() -> Result<T, KafkaError>,
+    ) -> Result<Option<T>, PipelineError> {
+        let mut backoff = Backoff::new();
+        loop {
+            let error = match request() {
+                Ok(answer) => {
+                    if backoff.tries() > 0 {
+                        waiting(false);
+                    }
+                    return Ok(Some(answer));
+                }
+                Err(error) if error.class == ErrorClass::Stop => return Err(error.into()),
+                Err(error) => error,
+            };
+            if let Some(wait) = self.wait.filter(|wait| backoff.elapsed() >= *wait) {
+                let servers = self.servers.clone();
+                return Err(PipelineError::NoCluster {
+                    servers,
+                    waited: wait,
+                    last: error,
+                });
+            }
+            waiting(true);
+            if backoff.complains() {
+                let waited_s = backoff.elapsed().as_secs();
+                tracing::warn!(%error, servers = %self.servers, waited_s, "trying again");
+            }
+            if self.stop.sleep(backoff.pause()) >= crate::stop::StopLevel::Drain {
+                return Ok(None);
+            }
+        }
+    }
+}

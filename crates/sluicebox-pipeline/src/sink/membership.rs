@@ -1,0 +1,193 @@
+//! The sink in its group: all partitions or none.
+
+use std::time::{Duration, Instant};
+
+use sluicebox_kafka::{LogRange, OutOfRange, TopicPartition, TopicPartitionOffset};
+
+use super::task::SinkTask;
+use crate::error::PipelineError;
+use crate::limits::{PARTIAL_GRACE_MS, REQUEST_TIMEOUT_MS};
+use crate::positions;
+use crate::state::TaskState;
+
+const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
+
+impl SinkTask {
+    /// Takes all partitions over where the manifest says, or notes that some are missing.
+    pub(super) fn take_over(&mut self, partitions: &[TopicPartition]) -> Result<(), PipelineError> {
+        if partitions.len() < self.partitions {
+            return self.is_partial(partitions);
+        }
+        (self.partial_since, self.was_whole) = (None, true);
+        let Some(positions) = self.find_positions(partitions)? else {
+            return Ok(());
+        };
+        self.consumer.assign(&positions)?;
+        self.assigned = partitions.to_vec();
+        self.partitions = partitions.len();
+        if self.disk.is_full() {
+            self.consumer.pause(&self.assigned)?;
+        } else {
+            self.metrics.set_sink_state(TaskState::Running);
+        }
+        tracing::info!(partitions = partitions.len(), "the sink has all partitions");
+        Ok(())
+    }
+
+    /// Rows that were read stay: the directory is ours whatever the group says.
+    pub(super) fn give_up(&mut self) -> Result<(), PipelineError> {
+        self.append_held()?;
+        self.commit()?;
+        self.held.clear();
+        self.forget_lags();
+        self.assigned.clear();
+        self.consumer.unassign()?;
+        self.metrics.set_sink_state(TaskState::Joining);
+        Ok(())
+    }
+
+    /// Another member has the rest. A sink that was whole waits a while for the newcomer to stop;
+    /// a newcomer stops.
+    fn is_partial(&mut self, partitions: &[TopicPartition]) -> Result<(), PipelineError> {
+        self.consumer.assign(&[])?;
+        if !self.was_whole {
+            return Err(self.not_alone(partitions.len()));
+        }
+        tracing::warn!(
+            assigned = partitions.len(),
+            needed = self.partitions,
+            "another member of the group took partitions; waiting for it to leave"
+        );
+        self.partial_since.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    /// Gives up waiting for partitions that another member keeps.
+    pub(super) fn check_partial(&mut self) -> Result<(), PipelineError> {
+        let grace = Duration::from_millis(PARTIAL_GRACE_MS);
+        match self.partial_since {
+            Some(since) if since.elapsed() >= grace => Err(self.not_alone(0)),
+            _ => Ok(()),
+        }
+    }
+
+    fn not_alone(&self, assigned: usize) -> PipelineError {
+        let me = self.consumer.group_metadata();
+        let groups = self.admin.describe_groups(&[&self.config.group]);
+        let members = groups.ok().and_then(|groups| groups.into_iter().next());
+        let others: Vec<String> = (members
+            .map(|group| group.members)
+            .unwrap_or_default()
+            .iter())
+        .filter(|member| me.as_ref().is_none_or(|me| me.member() != member.member))
+        .map(|member| {
+            let count = member.partitions.len();
+            format!(
+                "{} at {} ({count} partitions)",
+                member.client_id, member.host
+            )
+        })
+        .collect();
+        PipelineError::NotAlone {
+            group: self.config.group.clone(),
+            assigned,
+            needed: self.partitions,
+            others: if others.is_empty() {
+                "a member unknown".into()
+            } else {
+                others.join(", ")
+            },
+        }
+    }
+
+    /// The manifest's positions; where it knows none, the group's; else the earliest record.
+    fn find_positions(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Option<Vec<TopicPartitionOffset>>, PipelineError> {
+        let Self {
+            consumer, patience, ..
+        } = self;
+        let committed = patience.retry(|_| {}, || consumer.committed(partitions, REQUEST_WAIT))?;
+        let Some(committed) = committed else {
+            return Ok(None);
+        };
+        let mut found = Vec::with_capacity(partitions.len());
+        for (at, committed) in partitions.iter().zip(committed) {
+            let recorded = self.layout.next_offset(at.topic, at.partition);
+            let Some(log) = self.log_range(*at)? else {
+                return Ok(None);
+            };
+            let offset = self.judge_position(*at, recorded.or(committed), log)?;
+            if recorded.is_none() {
+                self.say_fresh(*at, offset, log.earliest);
+                self.layout.advance(at.topic, at.partition, offset);
+            }
+            let (topic, partition) = (at.topic, at.partition);
+            found.push(TopicPartitionOffset {
+                topic,
+                partition,
+                offset,
+            });
+        }
+        Ok(Some(found))
+    }
+
+    /// Rows before the group's offset were written elsewhere, or lost with their directory.
+    fn say_fresh(&self, at: TopicPartition, offset: i64, earliest: i64) {
+        if offset > earliest {
+            let (topic, partition) = (self.topic(at), at.partition);
+            tracing::warn!(
+                topic,
+                partition,
+                offset,
+                earliest,
+                "this directory has no rows of the partition; going on at the group's offset, earlier records were read into another directory"
+            );
+        }
+    }
+
+    fn judge_position(
+        &mut self,
+        at: TopicPartition,
+        known: Option<i64>,
+        log: LogRange,
+    ) -> Result<i64, PipelineError> {
+        let outside = match positions::start(known, log) {
+            Ok(offset) => return Ok(offset),
+            Err(outside) => outside,
+        };
+        let gone = outside.at("sink", self.topic(at), at.partition);
+        if !self.config.accept_loss {
+            return Err(gone.into());
+        }
+        let (lost, going_on_at) = (gone.lost(), gone.resume_at());
+        tracing::warn!(%gone, lost, going_on_at, "loss accepted; the gap is recorded in the manifest");
+        self.metrics.sink_lost_offsets.add(lost);
+        self.layout.record_gap(at.topic, at.partition, going_on_at);
+        Ok(going_on_at)
+    }
+
+    /// Retention went past the position while it was read.
+    pub(super) fn out_of_range(&mut self, out: &OutOfRange) -> Result<(), PipelineError> {
+        let partition = out.at.topic_partition();
+        self.append_held()?;
+        let Some(log) = self.log_range(partition)? else {
+            return Ok(());
+        };
+        let offset = self.judge_position(partition, Some(out.at.offset), log)?;
+        let position = [TopicPartitionOffset { offset, ..out.at }];
+        let Self {
+            consumer, patience, ..
+        } = self;
+        patience.retry(|_| {}, || consumer.seek(&position, REQUEST_WAIT))?;
+        Ok(())
+    }
+
+    fn log_range(&mut self, at: TopicPartition) -> Result<Option<LogRange>, PipelineError> {
+        let Self {
+            consumer, patience, ..
+        } = self;
+        patience.retry(|_| {}, || consumer.offsets(at, REQUEST_WAIT))
+    }
+}
