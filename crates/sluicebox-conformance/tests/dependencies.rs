@@ -57,7 +57,7 @@ fn packages() -> Vec<Package> {
         })
         .collect();
     assert!(
-        packages.iter().any(|p| p.name == "rdkafka"),
+        packages.iter().any(|p| p.name == "sluicebox-kafka"),
         "not our dependency tree"
     );
     packages
