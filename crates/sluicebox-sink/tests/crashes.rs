@@ -105,6 +105,7 @@ fn a_disk_that_is_full_at_any_byte_loses_nothing_and_goes_on_once_there_is_room(
         let mut sink = match open(&storage, opening()) {
             Ok(sink) => sink,
             Err(error) => {
+                assert!(error.is_disk_full(), "{error}");
                 assert!(error.way_out().contains("make room"), "{error}");
                 storage.set_capacity(None);
                 open(&storage, opening()).unwrap()

@@ -90,3 +90,15 @@ fn a_full_disk_takes_what_fits_and_then_says_so() {
     storage.set_capacity(None);
     assert_eq!(file.append(b"67").unwrap(), 2);
 }
+
+#[test]
+fn a_directory_with_a_relative_or_a_nested_path_is_made() {
+    // A relative path with no parent is the common case: the default output directory is `data`.
+    let root = tempfile::tempdir_in(".").unwrap();
+    let relative = std::path::Path::new(root.path().file_name().unwrap()).join("a/b/c");
+    for _ in 0..2 {
+        let storage = DiskStorage::create(&relative).unwrap();
+        storage.create("file").unwrap();
+    }
+    assert!(root.path().join("a/b/c/file").exists());
+}

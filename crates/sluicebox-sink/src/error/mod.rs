@@ -25,6 +25,15 @@ impl OpenError {
     pub fn way_out(&self) -> String {
         self.refusal.way_out()
     }
+
+    /// Whether only room is missing: then opening again later may go well.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(
+            self.refusal(),
+            Refusal::Io { source, .. } | Refusal::NotWritable { source, .. }
+                if crate::storage::is_full(source)
+        )
+    }
 }
 
 impl From<Refusal> for OpenError {

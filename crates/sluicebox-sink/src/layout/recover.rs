@@ -244,3 +244,42 @@ fn order_files(opening: &Opening, state: &mut ManifestState) {
     };
     state.files.sort_by_key(place);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::{Identity, OpenOptions};
+    use crate::storage::memory::MemoryStorage;
+
+    #[test]
+    fn a_directory_of_another_layout_is_refused() {
+        let storage = MemoryStorage::new();
+        let state = ManifestState {
+            layout: "partitioned".into(),
+            ..ManifestState::default()
+        };
+        ManifestLog::create(&storage, &state, 0).unwrap();
+        let identity = Identity {
+            cluster_id: String::new(),
+            topics: Vec::new(),
+            plan_hash: [0; 32],
+        };
+        let opening = Opening {
+            files: vec![FileSpec::csv("rows.csv", "a")],
+            inputs: Vec::new(),
+            sources: Vec::new(),
+            identity,
+            options: OpenOptions::default(),
+        };
+        let error = recover(&storage, &opening).err().unwrap();
+        assert!(
+            error.to_string().contains("`partitioned`, not `single`"),
+            "{error}"
+        );
+        assert_eq!(
+            storage.length("rows.csv").unwrap(),
+            None,
+            "nothing was made"
+        );
+    }
+}

@@ -185,12 +185,17 @@ impl Positions {
 
     /// All is committed.
     pub(crate) fn clear_changed(&mut self) {
-        for (topic, partition) in std::mem::take(&mut self.changed_inputs) {
+        // By index, so that the lists keep their room: a commit allocates nothing.
+        for at in 0..self.changed_inputs.len() {
+            let (topic, partition) = self.changed_inputs[at];
             self.input(topic, partition).next.dirty = false;
         }
-        for (topic, partition, source, sp) in std::mem::take(&mut self.changed_sources) {
-            self.mark(topic, partition, source, sp).dirty = false;
+        for at in 0..self.changed_sources.len() {
+            let (topic, partition, source, source_partition) = self.changed_sources[at];
+            self.mark(topic, partition, source, source_partition).dirty = false;
         }
+        self.changed_inputs.clear();
+        self.changed_sources.clear();
     }
 
     fn input(&mut self, topic: u16, partition: i32) -> &mut Input {

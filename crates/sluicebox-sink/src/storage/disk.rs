@@ -25,14 +25,20 @@ impl DiskStorage {
             directory: directory.display().to_string(),
             source,
         };
-        if !directory.is_dir() {
-            fs::create_dir_all(directory).map_err(not_writable)?;
-            if let Some(parent) = directory.parent().filter(|p| !p.as_os_str().is_empty()) {
-                // The new directory's own name is durable once its parent is synced.
-                File::open(parent)
-                    .and_then(|p| p.sync_all())
-                    .map_err(not_writable)?;
-            }
+        let missing = || directory.ancestors().take_while(|path| !path.is_dir());
+        let made: Vec<_> = missing().map(Path::to_owned).collect();
+        fs::create_dir_all(directory).map_err(not_writable)?;
+        // The name of a new directory is durable once its parent is synced. The parent of the
+        // first part of a relative path has an empty name, and is the working directory.
+        for parent in made.iter().filter_map(|path| path.parent()) {
+            let parent = if parent.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                parent
+            };
+            File::open(parent)
+                .and_then(|parent| parent.sync_all())
+                .map_err(not_writable)?;
         }
         Ok(Self {
             directory: directory.to_owned(),
