@@ -5,7 +5,7 @@ use super::open::OpenOptions;
 use super::recover::{Recovered, Recovery, recover};
 use crate::error::{OpenError, Refusal, refuse_io};
 use crate::format::Format;
-use crate::limits::BUFFERED_MAX_BYTES;
+use crate::limits::{BUFFERED_MAX_BYTES, PARTITIONS_MAX_COUNT};
 use crate::manifest::{Delta, Gap, ManifestLog, ManifestState};
 use crate::names::LOCK;
 use crate::positions::{Accept, AppendError, InputRef, Positions, Repeat, SourceRef};
@@ -194,7 +194,11 @@ impl<S: Storage> SingleLayout<S> {
 
     /// Moves an input partition on, past transaction markers and aborted records. An offset
     /// before the present position changes nothing.
+    ///
+    /// # Panics
+    /// When the partition or the offset cannot be: what is recorded must be readable again.
     pub fn advance(&mut self, topic: u16, partition: i32, next_offset: i64) {
+        assert_possible(partition, next_offset);
         self.positions.advance(topic, partition, next_offset);
     }
 
@@ -202,7 +206,11 @@ impl<S: Storage> SingleLayout<S> {
     /// have the position any more, and keeps a note of it in the manifest (`--accept-loss`).
     /// Forward when retention took records that were not read yet; back when the log is shorter
     /// than what was read of it.
+    ///
+    /// # Panics
+    /// When the partition or the offset cannot be.
     pub fn record_gap(&mut self, topic: u16, partition: i32, next_offset: i64) {
+        assert_possible(partition, next_offset);
         let from = self.positions.next_offset(topic, partition).unwrap_or(0);
         if next_offset != from {
             self.delta.gaps.push(Gap {
@@ -214,4 +222,12 @@ impl<S: Storage> SingleLayout<S> {
             self.positions.set(topic, partition, next_offset);
         }
     }
+}
+
+fn assert_possible(partition: i32, next_offset: i64) {
+    assert!(
+        (0..PARTITIONS_MAX_COUNT).contains(&partition),
+        "partition {partition} cannot be"
+    );
+    assert!(next_offset >= 0, "offset {next_offset} cannot be");
 }
