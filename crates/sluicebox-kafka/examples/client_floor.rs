@@ -21,7 +21,7 @@ const BATCH_RECORDS: u64 = 10_000;
 const POLL_RECORDS: usize = 10_000;
 const WAIT: Duration = Duration::from_secs(30);
 /// A loop that gets nowhere for this long has failed.
-const STALL: Duration = Duration::from_secs(60);
+const STALL: Duration = Duration::from_mins(1);
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = arguments()?;
@@ -123,7 +123,7 @@ fn consume(options: &ClientOptions, topic: &str, records: u64) -> Result<u64, Bo
         if let Polled::Records(batch) = reader.poll(POLL_RECORDS, Duration::from_millis(100))? {
             bytes += batch
                 .iter()
-                .filter_map(|record| record.value())
+                .filter_map(sluicebox_kafka::RecordRef::value)
                 .map(<[u8]>::len)
                 .sum::<usize>();
             read += batch.len() as u64;

@@ -17,6 +17,8 @@ pub mod admin;
 pub mod consumer;
 pub mod error;
 mod error_code;
+#[cfg(test)]
+mod error_table;
 mod ffi;
 pub mod limits;
 mod offset_ranges;

@@ -133,7 +133,7 @@ const SECRET_PARTS: &[&str] = &["password", "secret", "passphrase", "key.pem", "
 
 /// Whether the value of a property must never be shown.
 pub fn is_secret(name: &str) -> bool {
-    let path = name.ends_with(".location") || name.ends_with(".file");
+    let path = name.ends_with(".location");
     SECRETS.contains(&name) || (!path && SECRET_PARTS.iter().any(|part| name.contains(part)))
 }
 

@@ -133,7 +133,7 @@ impl<'a> RecordRef<'a> {
             headers = std::ptr::null_mut();
         }
         Headers {
-            headers,
+            native: headers,
             next: 0,
             record: PhantomData,
         }
@@ -142,7 +142,7 @@ impl<'a> RecordRef<'a> {
 
 /// The headers of a record: name, and value or null.
 pub struct Headers<'a> {
-    headers: *mut sys::rd_kafka_headers_t,
+    native: *mut sys::rd_kafka_headers_t,
     next: usize,
     record: PhantomData<RecordRef<'a>>,
 }
@@ -151,7 +151,7 @@ impl<'a> Iterator for Headers<'a> {
     type Item = (&'a str, Option<&'a [u8]>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.headers.is_null() {
+        if self.native.is_null() {
             return None;
         }
         loop {
@@ -161,7 +161,7 @@ impl<'a> Iterator for Headers<'a> {
             // SAFETY: the headers belong to the record; an index past the end gives an error.
             let code = unsafe {
                 rd_kafka_header_get_all(
-                    self.headers,
+                    self.native,
                     self.next,
                     &raw mut name,
                     &raw mut value,

@@ -2,6 +2,7 @@
 //!
 //! Needs one: `SLUICEBOX_TEST_BOOTSTRAP_SERVERS=host:port cargo test -p sluicebox-kafka --test
 //! on_real_kafka -- --ignored`. The cluster may have any number of brokers.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod suite;
 

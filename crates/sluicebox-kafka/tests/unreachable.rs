@@ -1,4 +1,5 @@
 //! A broker that is not there is reported, with what was tried.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

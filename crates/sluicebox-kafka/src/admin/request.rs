@@ -71,10 +71,10 @@ pub(super) fn request(
     let options = Options::new(client, api, timeout);
     // SAFETY: the client is alive; the queue is ours and freed below, whatever comes.
     let queue = unsafe { sys::rd_kafka_queue_new(client.as_ptr()) };
-    let sent = send(&options, queue);
+    let outcome = send(&options, queue);
     // SAFETY: as above; the event, if any, is owned by `Answer`.
     let event = unsafe {
-        let event = if sent.is_ok() {
+        let event = if outcome.is_ok() {
             sys::rd_kafka_queue_poll(queue, millis(timeout + GRACE))
         } else {
             std::ptr::null_mut()
@@ -82,7 +82,7 @@ pub(super) fn request(
         sys::rd_kafka_queue_destroy(queue);
         event
     };
-    sent?;
+    outcome?;
     if event.is_null() {
         let tried = client.context().troubles().summary();
         return Err(KafkaError::new(

@@ -1,12 +1,13 @@
 //! Reading: batches of records, and rebalances as values that the caller answers.
 
+mod assignment;
 mod group;
 mod options;
 mod polled;
 mod positions;
+mod receive;
 mod requests;
 
-use std::ffi::CStr;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -18,14 +19,9 @@ pub use options::ConsumerOptions;
 pub use polled::{LogRange, OutOfRange, Polled};
 
 use crate::error::KafkaError;
-use crate::error_code::ErrorCode;
-use crate::ffi::{
-    self, Handle, Kind, PartitionEntry, PartitionList, RebalanceKind, Topic, check, check_error,
-    millis,
-};
+use crate::ffi::{self, Handle, Kind, PartitionList, Topic, check};
 use crate::limits;
 use crate::options::ClientOptions;
-use crate::record_batch::{Received, RecordBatch};
 use crate::topic_partition::{TopicId, TopicPartition, TopicPartitionOffset};
 use positions::Positions;
 
@@ -145,91 +141,6 @@ impl Consumer {
         Ok(self.next_waiting().unwrap_or(Polled::Empty))
     }
 
-    /// Takes over partitions, at the given positions: the answer to [`Polled::Assigned`].
-    pub fn assign(&mut self, positions: &[TopicPartitionOffset]) -> Result<(), KafkaError> {
-        const OPERATION: &str = "take over assigned partitions";
-        let list = self.list(positions)?;
-        // SAFETY: client and list are alive; a returned error object is freed by `check_error`.
-        unsafe {
-            if ffi::is_cooperative(self.client.as_ptr()) {
-                let error = sys::rd_kafka_incremental_assign(self.client.as_ptr(), list.as_ptr());
-                check_error(OPERATION, error)?;
-            } else {
-                self.positions.clear();
-                check(
-                    OPERATION,
-                    ffi::rd_kafka_assign(self.client.as_ptr(), list.as_ptr()),
-                )?;
-            }
-        }
-        positions
-            .iter()
-            .for_each(|position| self.positions.start(*position));
-        self.is_member = true;
-        Ok(())
-    }
-
-    /// Gives partitions up: the answer to [`Polled::Revoked`] and [`Polled::Lost`].
-    pub fn unassign(&mut self) -> Result<(), KafkaError> {
-        const OPERATION: &str = "give up revoked partitions";
-        let revoked = self.positions.take_revoked();
-        // SAFETY: as in `assign`; a null list means all partitions.
-        unsafe {
-            if ffi::is_cooperative(self.client.as_ptr()) {
-                let list = self.list(&revoked)?;
-                let error = sys::rd_kafka_incremental_unassign(self.client.as_ptr(), list.as_ptr());
-                check_error(OPERATION, error)?;
-                self.is_member = !self.positions.is_empty();
-            } else {
-                self.positions.clear();
-                let code = ffi::rd_kafka_assign(self.client.as_ptr(), std::ptr::null());
-                check(OPERATION, code)?;
-                self.is_member = false;
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves positions. Records read for an older position never come after it.
-    ///
-    /// # Errors
-    /// Class `Retry` when a partition could not be moved within `wait`; its position is then
-    /// neither the old nor the new one, and the seek must be repeated or the partition given up.
-    pub fn seek(
-        &mut self,
-        positions: &[TopicPartitionOffset],
-        wait: Duration,
-    ) -> Result<(), KafkaError> {
-        const OPERATION: &str = "seek";
-        let list = self.list(positions)?;
-        self.waiting
-            .retain(|polled| !matches!(polled, Polled::OutOfRange(_)));
-        // SAFETY: client and list are alive; errors are freed by `check_error`. The call starts a
-        // new version of each partition: what was fetched for an older one is discarded by the
-        // next receive.
-        unsafe {
-            let error =
-                sys::rd_kafka_seek_partitions(self.client.as_ptr(), list.as_ptr(), millis(wait));
-            check_error(OPERATION, error)?;
-        }
-        let mut resting = Vec::new();
-        for (entry, position) in list.entries().iter().zip(positions) {
-            match entry.error {
-                // Not fetched at the moment: its position was out of range, or it is starting.
-                ErrorCode::STATE => resting.push(*position),
-                code => check(OPERATION, code.number())
-                    .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?,
-            }
-        }
-        if !resting.is_empty() {
-            self.assign_again(&resting)?;
-        }
-        positions
-            .iter()
-            .for_each(|position| self.positions.start(*position));
-        Ok(())
-    }
-
     /// The offset of the next record that `poll` can hand out, transaction markers and aborted
     /// records at the end of the partition counted as read. At the end of a partition it equals
     /// the last stable offset, so that lag is zero (librdkafka #3917).
@@ -287,29 +198,6 @@ impl Consumer {
         }
     }
 
-    /// Starts assigned partitions anew at other positions.
-    fn assign_again(&mut self, moved: &[TopicPartitionOffset]) -> Result<(), KafkaError> {
-        const OPERATION: &str = "seek";
-        moved
-            .iter()
-            .for_each(|position| self.positions.start(*position));
-        // SAFETY: as in `assign`.
-        unsafe {
-            let client = self.client.as_ptr();
-            if ffi::is_cooperative(client) {
-                let list = self.list(moved)?;
-                let given_up = sys::rd_kafka_incremental_unassign(client, list.as_ptr());
-                check_error(OPERATION, given_up)?;
-                let taken = sys::rd_kafka_incremental_assign(client, list.as_ptr());
-                check_error(OPERATION, taken)
-            } else {
-                // All of them, the others where they are: a new assignment replaces the old one.
-                let list = self.list(&self.positions.all())?;
-                check(OPERATION, ffi::rd_kafka_assign(client, list.as_ptr()))
-            }
-        }
-    }
-
     fn list(&self, positions: &[TopicPartitionOffset]) -> Result<PartitionList, KafkaError> {
         let mut list = PartitionList::with_capacity(positions.len());
         for position in positions {
@@ -335,196 +223,7 @@ impl Consumer {
             .map(|index| index as TopicId)
     }
 
-    /// Receives up to `most` messages into `messages[from..]`.
-    fn receive(&mut self, from: usize, most: usize, wait: Duration) -> usize {
-        if self.messages.len() < from + most {
-            self.messages.resize(from + most, std::ptr::null_mut());
-        }
-        // SAFETY: the queue is alive and the slice has room for `most` pointers.
-        let count = unsafe {
-            sys::rd_kafka_consume_batch_queue(
-                self.queue.0,
-                millis(wait),
-                self.messages[from..].as_mut_ptr(),
-                most,
-            )
-        };
-        usize::try_from(count).unwrap_or(0)
-    }
-
-    /// Turns what was received into a batch, and everything else into values that wait.
-    fn sort_out(&mut self, count: usize) -> Result<Option<RecordBatch>, KafkaError> {
-        self.note_rebalances();
-        let mut records = Vec::with_capacity(count);
-        let mut last = (std::ptr::null_mut(), 0);
-        let mut failure = None;
-        for index in 0..count {
-            let message = self.messages[index];
-            // SAFETY: librdkafka gave us the message; the error is read as a plain number.
-            let (error, topic, partition, offset) = unsafe {
-                let error = (&raw const (*message).err).cast::<i32>().read();
-                (
-                    error,
-                    (*message).rkt,
-                    (*message).partition,
-                    (*message).offset,
-                )
-            };
-            if last.0 != topic || topic.is_null() {
-                last = (topic, self.topic_id_of(topic));
-            }
-            let at = TopicPartitionOffset {
-                topic: last.1,
-                partition,
-                offset,
-            };
-            if error == 0 && self.positions.take(at) {
-                records.push(Received {
-                    message,
-                    topic: last.1,
-                });
-                continue;
-            }
-            if error != 0 {
-                // SAFETY: the text lives until the message is destroyed, below.
-                let text = unsafe { error_text(message) };
-                let code = ErrorCode::from_number(error);
-                failure = self.note_event(code, text, at).err().or(failure);
-            }
-            // SAFETY: ours, and not in the batch.
-            unsafe { sys::rd_kafka_message_destroy(message) };
-        }
-        let batch = RecordBatch::new(records, Arc::clone(&self.client));
-        match failure {
-            // Records of this call are lost to the caller, which is why only what ends the
-            // consumer for good is a failure.
-            Some(error) => Err(error),
-            None => Ok((!batch.is_empty()).then_some(batch)),
-        }
-    }
-
-    fn topic_id_of(&self, topic: *mut sys::rd_kafka_topic_t) -> TopicId {
-        self.topics
-            .iter()
-            .position(|(_, known)| known.0 == topic)
-            .map_or(TopicId::MAX, |index| index as TopicId)
-    }
-
-    /// Handles what is not a record.
-    fn note_event(
-        &mut self,
-        code: ErrorCode,
-        text: String,
-        at: TopicPartitionOffset,
-    ) -> Result<(), KafkaError> {
-        match code {
-            ErrorCode::PARTITION_EOF => {
-                self.positions.reach(at);
-                Ok(())
-            }
-            ErrorCode::AUTO_OFFSET_RESET
-            | ErrorCode::OFFSET_OUT_OF_RANGE
-            | ErrorCode::LOG_TRUNCATION => {
-                if let Some(position) = self.positions.get(at.topic_partition()) {
-                    let at = TopicPartitionOffset {
-                        offset: position,
-                        ..at
-                    };
-                    let log = self
-                        .offsets(at.topic_partition(), limits::LOG_RANGE_TIMEOUT)
-                        .ok();
-                    self.waiting.push(Polled::OutOfRange(OutOfRange {
-                        at,
-                        log,
-                        message: text,
-                    }));
-                }
-                Ok(())
-            }
-            _ => self.note_error(code, text, at),
-        }
-    }
-
-    fn note_error(
-        &self,
-        code: ErrorCode,
-        text: String,
-        at: TopicPartitionOffset,
-    ) -> Result<(), KafkaError> {
-        use crate::error::{ErrorClass, classify};
-        let error = match (code, self.client.fatal_error()) {
-            (ErrorCode::FATAL, Some((code, text))) => KafkaError::new("read records", code, text),
-            _ => KafkaError::new("read records", code, text),
-        };
-        let error = match self.topic_name(at.topic) {
-            Some(name) => error.at(name, (at.partition >= 0).then_some(at.partition)),
-            None => error,
-        };
-        // A topic that does not exist yet may be created any moment; the client looks again. A
-        // missed poll interval is followed by a rebalance, which is the caller's business.
-        let heals = matches!(
-            code,
-            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
-                | ErrorCode::UNKNOWN_TOPIC
-                | ErrorCode::UNKNOWN_PARTITION
-                | ErrorCode::MAX_POLL_EXCEEDED
-                | ErrorCode::UNKNOWN_MEMBER_ID
-                | ErrorCode::ILLEGAL_GENERATION
-        );
-        if heals || classify(error.code) == ErrorClass::Retry {
-            tracing::warn!(%error, "reading goes on");
-            return Ok(());
-        }
-        Err(error)
-    }
-
-    /// Takes announced rebalances in. Revoked partitions yield no records from here on.
-    fn note_rebalances(&mut self) {
-        while let Some(rebalance) = self.client.context().next_rebalance() {
-            let partitions = self.known(&rebalance.partitions);
-            self.waiting.push(match rebalance.kind {
-                RebalanceKind::Assigned => Polled::Assigned(partitions),
-                RebalanceKind::Revoked => {
-                    self.positions.revoke(&partitions);
-                    Polled::Revoked(partitions)
-                }
-                RebalanceKind::Lost => {
-                    self.positions.revoke(&partitions);
-                    Polled::Lost(partitions)
-                }
-            });
-        }
-    }
-
-    fn known(&self, entries: &[PartitionEntry]) -> Vec<TopicPartition> {
-        entries
-            .iter()
-            .filter_map(|entry| {
-                let topic = self.topic_id(&entry.topic)?;
-                Some(TopicPartition {
-                    topic,
-                    partition: entry.partition,
-                })
-            })
-            .collect()
-    }
-
     fn next_waiting(&mut self) -> Option<Polled> {
         (!self.waiting.is_empty()).then(|| self.waiting.remove(0))
-    }
-}
-
-/// The text of an error message.
-///
-/// # Safety
-/// `message` is a valid message with an error.
-unsafe fn error_text(message: *mut sys::rd_kafka_message_t) -> String {
-    // SAFETY: the text is null or NUL-terminated.
-    unsafe {
-        let text = sys::rd_kafka_message_errstr(message);
-        if text.is_null() {
-            return String::new();
-        }
-        CStr::from_ptr(text).to_string_lossy().into_owned()
     }
 }

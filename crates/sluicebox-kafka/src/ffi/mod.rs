@@ -8,15 +8,17 @@ mod handle;
 mod log;
 mod partitions;
 mod raw;
+mod rebalance;
 mod troubles;
 
 pub(crate) use conf::Conf;
 #[cfg(test)]
 pub(crate) use conf::known_properties;
 pub(crate) use errors::{check, check_error, take_error};
-pub(crate) use handle::{Handle, Kind, RebalanceKind, Topic, c_string, is_cooperative, millis};
+pub(crate) use handle::{Handle, Kind, RebalanceKind, Topic, c_string, millis};
 pub(crate) use partitions::{PartitionEntry, PartitionList};
 pub(crate) use raw::*;
+pub(crate) use rebalance::is_cooperative;
 
 /// librdkafka's "no certain partition" (`RD_KAFKA_PARTITION_UA`).
 pub(crate) const PARTITION_ANY: i32 = -1;

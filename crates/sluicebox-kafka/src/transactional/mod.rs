@@ -1,5 +1,7 @@
 //! Writing in transactions: outputs and the input's offsets together, or neither.
 
+#[cfg(test)]
+mod injected_faults;
 mod options;
 mod watched;
 
@@ -59,6 +61,10 @@ impl TransactionalProducer {
     /// # Errors
     /// Class `Retry` when no broker answered in time, with what was tried; class `Fenced` when
     /// somebody else took the id in the same moment; class `Stop` for what cannot heal.
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "like the other clients' connect"
+    )]
     pub fn connect(
         options: &ClientOptions,
         transactions: TransactionOptions,
