@@ -22,6 +22,8 @@ mod server;
 mod shared;
 mod storage;
 mod sync;
+#[cfg(test)]
+mod test_rig;
 mod topics;
 mod transactions;
 
