@@ -102,10 +102,18 @@ impl Inner {
                 dirty.give_up();
                 continue;
             }
-            if let Err(error) = dirty.sync() {
-                self.fatal
-                    .raise(format!("cannot sync {}: {error}", dirty.describe()));
-                dirty.give_up();
+            match dirty.sync() {
+                Ok(false) => {}
+                // Written to while it was synced: nobody else queues it again.
+                Ok(true) => {
+                    lock(&self.queue).dirty.push_back(dirty);
+                    self.changed.notify_one();
+                }
+                Err(error) => {
+                    self.fatal
+                        .raise(format!("cannot sync {}: {error}", dirty.describe()));
+                    dirty.give_up();
+                }
             }
         }
     }

@@ -44,7 +44,10 @@ impl Rig {
     /// Opens what is in the directory. Nothing is resumed or expired until the test says so.
     pub(crate) fn open(dir: &Path) -> Self {
         let layout = Layout::new(dir.to_owned());
-        let config = BrokerConfig { data_dir: dir.to_owned(), ..BrokerConfig::default() };
+        let config = BrokerConfig {
+            data_dir: dir.to_owned(),
+            ..BrokerConfig::default()
+        };
         let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
         let clock = Arc::new(TestClock(AtomicI64::new(1_000_000)));
         let fatal = Arc::new(Fatal::new());
@@ -81,18 +84,33 @@ impl Rig {
             settings,
             Outcome::new(topics.clone(), groups.clone(), fatal),
         );
-        Self { topics, groups, transactions: Arc::new(transactions.unwrap()), clock, syncer }
+        Self {
+            topics,
+            groups,
+            transactions: Arc::new(transactions.unwrap()),
+            clock,
+            syncer,
+        }
     }
 
     pub(crate) async fn create_topic(&self, name: &str, partitions: i32) {
         let config = TopicConfig::new(std::collections::BTreeMap::new()).unwrap();
-        let new = NewTopic { name: name.to_owned(), partitions, config };
+        let new = NewTopic {
+            name: name.to_owned(),
+            partitions,
+            config,
+        };
         self.topics.create(new).await.unwrap();
     }
 
     /// Records in a partition, markers included.
     pub(crate) fn log_end(&self, topic: &str, partition: i32) -> i64 {
-        let log = self.topics.by_name(topic).unwrap().partition(partition).unwrap();
+        let log = self
+            .topics
+            .by_name(topic)
+            .unwrap()
+            .partition(partition)
+            .unwrap();
         log.ends().log_end
     }
 }

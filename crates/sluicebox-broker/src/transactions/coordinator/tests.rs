@@ -12,10 +12,16 @@ use crate::test_rig::Rig;
 use crate::transactions::machine::{End, NewProducer, Place, Producer, TransactionState};
 
 const ID: &str = "tx";
-const FRESH: NewProducer = NewProducer { goes_on_from: None, timeout_ms: 1_000 };
+const FRESH: NewProducer = NewProducer {
+    goes_on_from: None,
+    timeout_ms: 1_000,
+};
 
 fn places(partitions: &[i32]) -> BTreeSet<Place> {
-    partitions.iter().map(|partition| ("t".to_owned(), *partition)).collect()
+    partitions
+        .iter()
+        .map(|partition| ("t".to_owned(), *partition))
+        .collect()
 }
 
 fn offsets(rig: &Rig, offset: i64) -> CommitRequest<'static> {
@@ -27,13 +33,25 @@ fn offsets(rig: &Rig, offset: i64) -> CommitRequest<'static> {
         leader_epoch: 0,
         metadata: String::new(),
     };
-    let caller = Caller { member_id: "", instance_id: None };
-    CommitRequest { group_id: "g", caller, generation: -1, offsets: vec![offset] }
+    let caller = Caller {
+        member_id: "",
+        instance_id: None,
+    };
+    CommitRequest {
+        group_id: "g",
+        caller,
+        generation: -1,
+        offsets: vec![offset],
+    }
 }
 
 async fn committed(rig: &Rig) -> Fetched {
     let wanted = [("t".to_owned(), rig.topics.by_name("t").unwrap().id, 0)];
-    rig.groups.fetch("g", &wanted, true).await.unwrap().remove(0)
+    rig.groups
+        .fetch("g", &wanted, true)
+        .await
+        .unwrap()
+        .remove(0)
 }
 
 fn at(found: &Fetched) -> i64 {
@@ -49,9 +67,15 @@ async fn with_open_transaction(rig: &Rig) -> Producer {
         rig.create_topic("t", 2).await;
     }
     let producer = rig.transactions.init(ID, FRESH).await.unwrap();
-    rig.transactions.add_partitions(ID, producer, places(&[0, 1])).await.unwrap();
+    rig.transactions
+        .add_partitions(ID, producer, places(&[0, 1]))
+        .await
+        .unwrap();
     rig.transactions.add_group(ID, producer, "g").await.unwrap();
-    rig.transactions.commit_offsets(ID, producer, offsets(rig, 5)).await.unwrap();
+    rig.transactions
+        .commit_offsets(ID, producer, offsets(rig, 5))
+        .await
+        .unwrap();
     producer
 }
 
@@ -75,7 +99,9 @@ async fn until(rig: &Rig, wanted: TransactionState) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), reached).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), reached)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -89,7 +115,11 @@ async fn a_commit_reaches_partitions_and_groups_before_it_returns() {
     assert_eq!(at(&committed(&rig).await), 5);
     assert_eq!((rig.log_end("t", 0), rig.log_end("t", 1)), (1, 1));
     rig.transactions.end(ID, producer, true).await.unwrap();
-    assert_eq!(rig.log_end("t", 0), 1, "a repeated EndTxn writes no second marker");
+    assert_eq!(
+        rig.log_end("t", 0),
+        1,
+        "a repeated EndTxn writes no second marker"
+    );
     let other = rig.transactions.end(ID, producer, false).await;
     assert_eq!(other, Err(ResponseError::InvalidTxnState));
 }
@@ -143,7 +173,9 @@ async fn a_crash_between_two_markers_is_made_good_at_start() {
     decide_only(&rig, producer).await;
     let log = rig.topics.by_name("t").unwrap().partition(1).unwrap();
     let marker = crate::log::Marker::Commit;
-    log.append_control_marker(producer.id, producer.epoch, marker, 0).await.unwrap();
+    log.append_control_marker(producer.id, producer.epoch, marker, 0)
+        .await
+        .unwrap();
     drop(rig);
     let rig = Rig::open(dir.path());
     rig.transactions.resume();
@@ -179,7 +211,9 @@ async fn a_client_that_leaves_amid_its_commit_does_not_stop_it() {
     {
         let mut end = Box::pin(rig.transactions.end(ID, producer, true));
         let waker = std::task::Waker::noop();
-        let polled = end.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        let polled = end
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(waker));
         assert!(polled.is_pending());
     }
     until(&rig, TransactionState::CompleteCommit).await;
@@ -198,14 +232,21 @@ async fn a_new_instance_fences_the_old_one_and_aborts_what_it_left_open() {
     assert_eq!(rig.log_end("t", 0), 1, "the abort marker");
     let ended = rig.transactions.end(ID, old, true).await;
     assert_eq!(ended, Err(ResponseError::ProducerFenced));
-    let written = rig.transactions.commit_offsets(ID, old, offsets(&rig, 9)).await;
+    let written = rig
+        .transactions
+        .commit_offsets(ID, old, offsets(&rig, 9))
+        .await;
     assert_eq!(written, Err(ResponseError::InvalidProducerEpoch));
     let gate = rig.transactions.may_produce(ID, old.id, old.epoch, "t", 0);
     assert_eq!(gate, Err(ResponseError::InvalidProducerEpoch));
     drop(rig);
     let rig = Rig::open(dir.path());
     let ended = rig.transactions.end(ID, old, true).await;
-    assert_eq!(ended, Err(ResponseError::ProducerFenced), "after a restart as well");
+    assert_eq!(
+        ended,
+        Err(ResponseError::ProducerFenced),
+        "after a restart as well"
+    );
 }
 
 #[tokio::test]
@@ -249,7 +290,11 @@ async fn compaction_keeps_ids_epochs_and_open_transactions() {
     drop(rig);
     let rig = Rig::open(dir.path());
     assert_eq!(rig.transactions.current(ID).unwrap(), before);
-    assert!(rig.transactions.may_produce(ID, producer.id, producer.epoch, "t", 1).is_ok());
+    assert!(
+        rig.transactions
+            .may_produce(ID, producer.id, producer.epoch, "t", 1)
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -259,14 +304,25 @@ async fn writes_outside_of_a_transaction_are_refused() {
     rig.create_topic("t", 2).await;
     let producer = rig.transactions.init(ID, FRESH).await.unwrap();
     let gate = |partition| {
-        rig.transactions.may_produce(ID, producer.id, producer.epoch, "t", partition)
+        rig.transactions
+            .may_produce(ID, producer.id, producer.epoch, "t", partition)
     };
     assert_eq!(gate(0), Err(ResponseError::InvalidTxnState));
-    rig.transactions.add_partitions(ID, producer, places(&[0])).await.unwrap();
+    rig.transactions
+        .add_partitions(ID, producer, places(&[0]))
+        .await
+        .unwrap();
     assert_eq!(gate(0), Ok(()));
     assert_eq!(gate(1), Err(ResponseError::InvalidTxnState));
-    let early = rig.transactions.commit_offsets(ID, producer, offsets(&rig, 1)).await;
-    assert_eq!(early, Err(ResponseError::InvalidTxnState), "AddOffsetsToTxn comes first");
+    let early = rig
+        .transactions
+        .commit_offsets(ID, producer, offsets(&rig, 1))
+        .await;
+    assert_eq!(
+        early,
+        Err(ResponseError::InvalidTxnState),
+        "AddOffsetsToTxn comes first"
+    );
     rig.transactions.end(ID, producer, true).await.unwrap();
     assert_eq!(gate(0), Err(ResponseError::InvalidTxnState));
     let stranger = rig.transactions.may_produce("other", 1, 0, "t", 0);
@@ -278,7 +334,10 @@ async fn timeouts_and_ids_are_bounded() {
     let dir = tempfile::tempdir().unwrap();
     let rig = Rig::open(dir.path());
     for timeout_ms in [0, -1, 900_001] {
-        let request = NewProducer { goes_on_from: None, timeout_ms };
+        let request = NewProducer {
+            goes_on_from: None,
+            timeout_ms,
+        };
         let answer = rig.transactions.init(ID, request).await;
         assert_eq!(answer, Err(ResponseError::InvalidTransactionTimeout));
     }

@@ -15,9 +15,9 @@ mod transaction;
 pub(crate) use end::End;
 pub(crate) use init::{Init, NewProducer};
 pub(crate) use record::TransactionsRecord;
-pub(crate) use transaction::{Producer, Transaction};
 #[cfg(test)]
 pub(crate) use transaction::TransactionState;
+pub(crate) use transaction::{Producer, Transaction};
 
 /// A partition by topic name and index.
 pub(crate) type Place = (String, i32);
