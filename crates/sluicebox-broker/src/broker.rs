@@ -17,6 +17,7 @@ use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
 use crate::log::LogContext;
+use crate::memory::Answers;
 use crate::server;
 use crate::shared::{Shared, TransactionGate};
 use crate::storage::{DiskStorage, Storage};
@@ -150,6 +151,7 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
             groups: coordinators.groups,
             transactions: coordinators.transactions,
             transaction_gate: OnceLock::from(gate),
+            answers: Answers::default(),
         });
         listener
             .set_nonblocking(true)

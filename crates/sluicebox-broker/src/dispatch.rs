@@ -2,15 +2,17 @@
 //! requests, in which versions, are spoken; `ApiVersions` is derived from it.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
-use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
+use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 
 use crate::handlers;
+use crate::memory::Held;
 use crate::shared::Shared;
 
 /// Who asks, and in which version.
@@ -30,6 +32,8 @@ pub(crate) struct RequestContext {
 pub(crate) enum Answer<R> {
     /// Here it is.
     Ready(R),
+    /// Here it is; it counts against the memory for answers until it is on its way.
+    Held(R, Held),
     /// Later.
     Deferred(Pin<Box<dyn Future<Output = R> + Send>>),
     /// None is sent (`acks=0`).
@@ -84,9 +88,13 @@ macro_rules! api {
             versions: $versions,
             handler: |shared, context, body| {
                 Box::pin(async move {
-                    let request = decode(body, context.version)?;
+                    let (request, kind) = decode(body, context.version)?;
                     let answer = handlers::$module::handle(&shared, &context, request).await;
-                    Ok(encode_answer(ApiKey::$key, &context, answer.into()))
+                    Ok(encode_answer(
+                        ApiKey::$key,
+                        &context,
+                        answer_to(kind, answer),
+                    ))
                 })
             },
         }
@@ -95,6 +103,10 @@ macro_rules! api {
 
 /// Every API spoken, in the order of the keys.
 pub(crate) static APIS: &[Api] = &[
+    api!(Produce, 3..=10, k00_produce),
+    api!(Fetch, 4..=12, k01_fetch),
+    api!(ListOffsets, 1..=7, k02_list_offsets),
+    api!(Metadata, 0..=12, k03_metadata),
     api!(OffsetCommit, 2..=9, k08_offset_commit),
     api!(OffsetFetch, 1..=9, k09_offset_fetch),
     api!(FindCoordinator, 0..=4, k10_find_coordinator),
@@ -104,14 +116,30 @@ pub(crate) static APIS: &[Api] = &[
     api!(SyncGroup, 0..=5, k14_sync_group),
     api!(DescribeGroups, 0..=5, k15_describe_groups),
     api!(ListGroups, 0..=4, k16_list_groups),
+    api!(SaslHandshake, 0..=1, k17_sasl_handshake),
     api!(ApiVersions, 0..=3, k18_api_versions),
+    api!(CreateTopics, 2..=7, k19_create_topics),
+    api!(DeleteTopics, 1..=6, k20_delete_topics),
+    api!(DeleteRecords, 0..=2, k21_delete_records),
     api!(InitProducerId, 0..=4, k22_init_producer_id),
+    api!(OffsetForLeaderEpoch, 2..=4, k23_offset_for_leader_epoch),
     api!(AddPartitionsToTxn, 0..=3, k24_add_partitions_to_txn),
     api!(AddOffsetsToTxn, 0..=3, k25_add_offsets_to_txn),
     api!(EndTxn, 0..=3, k26_end_txn),
     api!(TxnOffsetCommit, 0..=3, k28_txn_offset_commit),
+    api!(DescribeConfigs, 1..=4, k32_describe_configs),
+    api!(AlterConfigs, 0..=2, k33_alter_configs),
+    api!(DescribeLogDirs, 1..=4, k35_describe_log_dirs),
+    api!(CreatePartitions, 0..=3, k37_create_partitions),
     api!(DeleteGroups, 0..=2, k42_delete_groups),
+    api!(
+        IncrementalAlterConfigs,
+        0..=1,
+        k44_incremental_alter_configs
+    ),
     api!(OffsetDelete, 0..=0, k47_offset_delete),
+    api!(DescribeCluster, 0..=1, k60_describe_cluster),
+    api!(DescribeProducers, 0..=0, k61_describe_producers),
     api!(DescribeTransactions, 0..=0, k65_describe_transactions),
     api!(ListTransactions, 0..=1, k66_list_transactions),
 ];
@@ -164,8 +192,18 @@ fn be_i16(bytes: &[u8], at: usize) -> Option<i16> {
         .map(|pair| i16::from_be_bytes([pair[0], pair[1]]))
 }
 
-fn decode<R: Decodable>(mut body: Bytes, version: i16) -> Result<R, RequestError> {
-    R::decode(&mut body, version).map_err(|error| RequestError::Unreadable(error.to_string()))
+/// Reads the request; the marker says which answer belongs to it.
+fn decode<Q: Request>(mut body: Bytes, version: i16) -> Result<(Q, PhantomData<Q>), RequestError> {
+    let request = Q::decode(&mut body, version);
+    let request = request.map_err(|error| RequestError::Unreadable(error.to_string()))?;
+    Ok((request, PhantomData))
+}
+
+fn answer_to<Q: Request>(
+    _kind: PhantomData<Q>,
+    answer: impl Into<Answer<Q::Response>>,
+) -> Answer<Q::Response> {
+    answer.into()
 }
 
 fn encode_answer<R>(key: ApiKey, context: &RequestContext, answer: Answer<R>) -> Answer<Encoded>
@@ -175,6 +213,9 @@ where
     let (version, correlation_id) = (context.version, context.correlation_id);
     match answer {
         Answer::Ready(response) => Answer::Ready(encode(key, version, correlation_id, &response)),
+        Answer::Held(response, held) => {
+            Answer::Held(encode(key, version, correlation_id, &response), held)
+        }
         Answer::Deferred(response) => Answer::Deferred(Box::pin(async move {
             encode(key, version, correlation_id, &response.await)
         })),

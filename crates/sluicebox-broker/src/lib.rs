@@ -17,6 +17,7 @@ mod handlers;
 mod journal;
 mod limits;
 mod log;
+mod memory;
 
 mod server;
 mod shared;

@@ -56,3 +56,13 @@ pub(crate) const TRANSACTION_RETRY_WAIT_MS: u64 = 100;
 pub(crate) const PRODUCER_ID_BLOCK_COUNT: i64 = 1_000;
 /// A transactional id that has not been used for so long is forgotten.
 pub(crate) const TRANSACTIONAL_ID_RETENTION_MS: i64 = 7 * 24 * 3_600_000;
+/// Time a client has to send a request that it has begun: it holds memory of all.
+pub(crate) const REQUEST_READ_MAX_MS: u64 = 30_000;
+/// Records in one answer to a fetch, unless its first batch is larger.
+pub(crate) const FETCH_ANSWER_MAX_BYTES: usize = 4 << 20;
+/// The same while [`ANSWERS_IN_MEMORY_BYTES`] are used up by clients that do not read.
+pub(crate) const FETCH_ANSWER_TIGHT_MAX_BYTES: usize = 128 << 10;
+/// Bytes of fetched records on their way to clients, above which answers become small.
+pub(crate) const ANSWERS_IN_MEMORY_BYTES: usize = 32 << 20;
+/// Longest wait of a fetch.
+pub(crate) const FETCH_WAIT_MAX_MS: u64 = 60_000;

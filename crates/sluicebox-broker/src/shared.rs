@@ -10,6 +10,7 @@ use crate::config::BrokerConfig;
 use crate::data_dir::Layout;
 use crate::fatal::Fatal;
 use crate::groups::Groups;
+use crate::memory::Answers;
 use crate::storage::Storage;
 use crate::sync::Syncer;
 use crate::topics::Topics;
@@ -47,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) topics: Arc<Topics>,
     pub(crate) groups: Arc<Groups>,
     pub(crate) transactions: Arc<Transactions>,
+    /// What fetches have read and not yet sent.
+    pub(crate) answers: Answers,
     /// Set once, before the first connection is accepted.
     pub(crate) transaction_gate: OnceLock<Arc<dyn TransactionGate>>,
 }

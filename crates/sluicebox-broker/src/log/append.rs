@@ -41,16 +41,23 @@ impl PartitionLog {
     /// appended again: the answer says where it is. Not durable yet, see
     /// [`PartitionLog::durable`].
     ///
+    /// `permit` is asked under the lock of the log, after which a marker cannot come in between:
+    /// what it allows is in the log before the transaction ends (the hole that KIP-890 closes).
+    ///
     /// # Errors
-    /// A broken rule of idempotence; a disk that is full.
+    /// A broken rule of idempotence; what `permit` says; a disk that is full.
     pub(crate) fn append(
         self: &Arc<Self>,
         bytes: &[u8],
         header: &BatchHeader,
+        permit: impl FnOnce() -> Result<(), AppendError>,
     ) -> Result<Appended, AppendError> {
         let mut state = self.writable()?;
         match state.facts.producers.check(header)? {
-            Verdict::Append => self.write(&mut state, bytes, Origin::Client),
+            Verdict::Append => {
+                permit()?;
+                self.write(&mut state, bytes, Origin::Client)
+            }
             Verdict::Duplicate(seen) => Ok(Appended {
                 base_offset: seen.base_offset,
                 next_offset: seen.next_offset,

@@ -6,23 +6,30 @@
 //! full memory budget, stops the reading, and TCP tells the client. A client that does not read
 //! its answers holds up only itself.
 
+use std::future::ready;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::{io, pin::Pin};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+use tokio::time::timeout;
+
 use super::frame;
 use crate::dispatch::{Answer, Encoded, dispatch};
-use crate::limits::{MEMORY_UNIT_BYTES, PIPELINED_ANSWERS_MAX_COUNT};
+use crate::limits::{MEMORY_UNIT_BYTES, PIPELINED_ANSWERS_MAX_COUNT, REQUEST_READ_MAX_MS};
+use crate::memory::Held;
 use crate::shared::Shared;
 
 /// An answer on its way, with the memory its request still holds.
 struct Owed {
     answer: Pin<Box<dyn Future<Output = Encoded> + Send>>,
-    _memory: OwnedSemaphorePermit,
+    memory: OwnedSemaphorePermit,
+    held: Option<Held>,
 }
 
 /// What a connection needs.
@@ -69,18 +76,21 @@ impl Connection {
             let units = length.div_ceil(MEMORY_UNIT_BYTES).max(1) as u32;
             let memory = self.memory.clone().acquire_many_owned(units).await;
             let memory = memory.map_err(io::Error::other)?;
-            let body = frame::read_body(&mut reader, length).await?;
+            let limit = Duration::from_millis(REQUEST_READ_MAX_MS);
+            let body = timeout(limit, frame::read_body(&mut reader, length)).await??;
             let answer = dispatch(self.shared.clone(), self.peer.ip(), body).await;
-            let answer: Pin<Box<dyn Future<Output = Encoded> + Send>> =
+            let (answer, held): (Pin<Box<dyn Future<Output = Encoded> + Send>>, _) =
                 match answer.map_err(io::Error::other)? {
-                    Answer::Ready(encoded) => Box::pin(std::future::ready(encoded)),
-                    Answer::Deferred(later) => later,
+                    Answer::Ready(encoded) => (Box::pin(ready(encoded)), None),
+                    Answer::Held(encoded, held) => (Box::pin(ready(encoded)), Some(held)),
+                    Answer::Deferred(later) => (later, None),
                     Answer::Silent => continue,
                 };
             if owe
                 .send(Owed {
                     answer,
-                    _memory: memory,
+                    memory,
+                    held,
                 })
                 .await
                 .is_err()
@@ -93,10 +103,16 @@ impl Connection {
 }
 
 async fn write(mut writer: OwnedWriteHalf, mut owed: mpsc::Receiver<Owed>) -> io::Result<()> {
-    while let Some(Owed { answer, _memory }) = owed.recv().await {
+    while let Some(Owed {
+        answer,
+        memory,
+        held,
+    }) = owed.recv().await
+    {
         let body = answer.await.map_err(io::Error::other)?;
-        drop(_memory);
+        drop(memory);
         frame::write(&mut writer, &body).await?;
+        drop((body, held));
     }
     Ok(())
 }
