@@ -5,6 +5,7 @@
 
 use crate::json::decimal::Decimal;
 use crate::limits::EPOCH_SECONDS_BELOW;
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -97,7 +98,8 @@ fn fraction(rest: &[u8]) -> Option<(i64, &[u8])> {
     Some((digit(0) * 100 + digit(1) * 10 + digit(2), &digits[length..]))
 }
 
-/// Minutes east of UTC; inner `None`: no offset there.
+/// Minutes east of UTC; inner `None`: no offset there. Outer `None`: malformed.
+#[expect(clippy::option_option, reason = "absent and malformed are two things")]
 #[inline]
 fn offset(rest: &[u8]) -> Option<Option<i64>> {
     let (sign, digits) = match rest {
@@ -189,11 +191,9 @@ pub(crate) fn from_epoch(token: &[u8]) -> Option<i64> {
 /// The instant of a local time in a zone. Where clocks were put back the earlier instant counts;
 /// a time that they skipped moves on by what was skipped (RFC 5545 section 3.3.5).
 pub(crate) fn in_zone(local_ms: i64, zone: &TimeZone) -> Option<i64> {
-    let utc = jiff::Timestamp::from_millisecond(local_ms).ok()?;
+    let utc = Timestamp::from_millisecond(local_ms).ok()?;
     let local: DateTime = TimeZone::UTC.to_datetime(utc);
-    zone.to_timestamp(local)
-        .ok()
-        .map(|instant| instant.as_millisecond())
+    zone.to_timestamp(local).ok().map(Timestamp::as_millisecond)
 }
 
 #[cfg(test)]

@@ -62,10 +62,7 @@ impl LetterHeaders {
     fn push_cut(&mut self, names: (&'static str, &'static str), whole: &[u8]) {
         self.push(names.0, whole.len().to_string());
         let digest: [u8; 32] = Sha256::digest(whole).into();
-        self.push(
-            names.1,
-            digest.iter().map(|byte| format!("{byte:02x}")).collect(),
-        );
+        self.push(names.1, crate::plan::PlanHash(digest).to_string());
     }
 
     /// The letter had to be cut: the reason becomes `too_large`, the message keeps the first one.

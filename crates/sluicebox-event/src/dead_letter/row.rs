@@ -175,5 +175,5 @@ fn write_encoded(out: &mut Vec<u8>, part: Option<&[u8]>, guard: bool) {
 fn is_clean(bytes: &[u8]) -> bool {
     let control = |&byte: &u8| (byte < 0x20 && byte != b'\n' && byte != b'\t') || byte == 0x7f;
     std::str::from_utf8(bytes).is_ok_and(|text| !text.starts_with('\u{feff}'))
-        && !bytes.iter().any(|byte| control(byte))
+        && !bytes.iter().any(control)
 }

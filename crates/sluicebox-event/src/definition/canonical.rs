@@ -1,7 +1,10 @@
 //! The canonical form of a definition: bytes that are equal exactly when two definitions mean the
 //! same. Our own encoding, since a library's may change with its version.
 
-use super::model::*;
+use super::model::{
+    Column, Condition, ConditionValue, Enrichment, EnrichmentKind, Field, FieldKind, KeyCheck,
+    StreamDefinition, UnknownFields,
+};
 
 /// Changes whenever this module, or the meaning of a definition, does.
 pub(crate) const VERSION: u8 = 1;

@@ -3,7 +3,7 @@
 use super::error::Problem;
 use super::fields::{find, label, quoted};
 use super::model::{BandInput, Enrichment, EnrichmentKind, Field, FieldKind};
-use super::raw::{RawBand, RawEnrichment, RawStream, Text};
+use super::raw::{RawBands, RawEnrichment, RawStream, Text};
 use super::{numbers, unit};
 use crate::limits::{CHOICES_MAX_COUNT, ENRICHMENTS_MAX_COUNT, LABEL_MAX_BYTES};
 use std::collections::BTreeMap;
@@ -128,7 +128,7 @@ fn band(raw: &RawEnrichment, fields: &[Field]) -> Result<EnrichmentKind, Problem
 /// Ascending upper ends, the last one open, so that every number has exactly one label.
 fn band_ends(
     name: &Text,
-    written: &Spanned<Vec<Spanned<RawBand>>>,
+    written: &RawBands,
     labels: &[String],
 ) -> Result<Vec<(f64, u16)>, Problem> {
     let mut ends = Vec::new();
@@ -188,16 +188,15 @@ fn lookup(raw: &RawEnrichment, fields: &[Field]) -> Result<EnrichmentKind, Probl
     }
     raw.otherwise.as_ref().map(label).transpose()?;
     if let (FieldKind::Enumeration { values: known }, None) = (&fields[field].kind, &raw.otherwise)
+        && let Some(missing) = known.iter().find(|value| !entries.contains_key(*value))
     {
-        if let Some(missing) = known.iter().find(|value| !entries.contains_key(*value)) {
-            let message = format!(
-                "lookup `{}` says nothing about `{missing}`",
-                raw.name.get_ref()
-            );
-            return Err(Problem::new(values.span(), message).help(format!(
-                "add `{missing} = \"...\"`, or `otherwise` for all the rest"
-            )));
-        }
+        let message = format!(
+            "lookup `{}` says nothing about `{missing}`",
+            raw.name.get_ref()
+        );
+        return Err(Problem::new(values.span(), message).help(format!(
+            "add `{missing} = \"...\"`, or `otherwise` for all the rest"
+        )));
     }
     let otherwise = raw.otherwise.as_ref().map(|text| text.get_ref().clone());
     Ok(EnrichmentKind::Lookup {

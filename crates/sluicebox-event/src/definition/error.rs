@@ -22,13 +22,8 @@ impl DefinitionError {
     /// The line that is wrong, counted from 1.
     pub fn line(&self) -> Option<usize> {
         let start = self.span.as_ref()?.start.min(self.source_text.len());
-        Some(
-            self.source_text.as_bytes()[..start]
-                .iter()
-                .filter(|&&byte| byte == b'\n')
-                .count()
-                + 1,
-        )
+        let before = &self.source_text.as_bytes()[..start];
+        Some(before.split(|&byte| byte == b'\n').count())
     }
 
     pub(super) fn from_toml(error: &toml::de::Error, origin: &str, text: &str) -> Self {

@@ -4,7 +4,7 @@ use super::error::Problem;
 use super::model::{Column, Field};
 use super::raw::{RawStream, Text};
 use crate::limits::{NAME_MAX_BYTES, TOPIC_NAME_MAX_BYTES};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// A name that is written into records and headers: a letter, then letters, digits and `_`.
 pub(super) fn check_name(name: &Text, what: &str) -> Result<(), Problem> {
@@ -68,7 +68,7 @@ fn is_reserved(name: &str) -> bool {
 
 /// Outputs (fields after renaming, then enrichments) have plain, free and unique names.
 pub(super) fn check_outputs(raw: &RawStream, fields: &[Field]) -> Result<(), Problem> {
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     let renamed = raw
         .enrichments
         .iter()
@@ -84,7 +84,7 @@ pub(super) fn check_outputs(raw: &RawStream, fields: &[Field]) -> Result<(), Pro
         };
         place.map_or(&written.get_ref().name, |entry| &entry.get_ref().name)
     });
-    let others = raw.enrichments.iter().map(|entry| entry.get_ref());
+    let others = raw.enrichments.iter().map(toml::Spanned::get_ref);
     let of_others = others
         .filter(|entry| entry.kind.get_ref() != "rename")
         .map(|entry| &entry.name);
@@ -98,7 +98,7 @@ pub(super) fn check_outputs(raw: &RawStream, fields: &[Field]) -> Result<(), Pro
             return Err(Problem::new(name.span(), message)
                 .help("choose another name; a field can be renamed"));
         }
-        if seen.insert(name.get_ref(), ()).is_some() {
+        if !seen.insert(name.get_ref()) {
             let message = format!("`{}` is there twice", name.get_ref());
             return Err(Problem::new(name.span(), message)
                 .help("names of fields and enrichments are unique"));

@@ -6,6 +6,9 @@ use toml::{Spanned, Value};
 
 pub(super) type Text = Spanned<String>;
 
+/// The bands of one field.
+pub(super) type RawBands = Spanned<Vec<Spanned<RawBand>>>;
+
 /// `field = value` pairs.
 pub(super) type RawConditions = Spanned<BTreeMap<Text, Spanned<Value>>>;
 
@@ -61,7 +64,7 @@ pub(super) struct RawEnrichment {
     pub(super) kind: Text,
     pub(super) field: Option<Text>,
     pub(super) labels: Option<Spanned<Vec<Text>>>,
-    pub(super) bands: Option<Spanned<BTreeMap<Text, Spanned<Vec<Spanned<RawBand>>>>>>,
+    pub(super) bands: Option<Spanned<BTreeMap<Text, RawBands>>>,
     pub(super) values: Option<Spanned<BTreeMap<Text, Text>>>,
     pub(super) otherwise: Option<Text>,
     pub(super) value: Option<Spanned<Value>>,

@@ -404,8 +404,8 @@ pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const HIGHS: u64 = ONES << 7;
     while let Some(Ok(chunk)) = bytes.get(at..at + 8).map(<[u8; 8]>::try_from) {
         let word = u64::from_le_bytes(chunk);
-        let quote = word ^ (ONES * b'"' as u64);
-        let backslash = word ^ (ONES * b'\\' as u64);
+        let quote = word ^ (ONES * 0x22);
+        let backslash = word ^ (ONES * 0x5c);
         let control = word.wrapping_sub(ONES * 0x20) & !word;
         let found = quote.wrapping_sub(ONES) & !quote | backslash.wrapping_sub(ONES) & !backslash;
         let marks = (found | control) & HIGHS;

@@ -187,20 +187,18 @@ impl Reader<'_> {
     fn instant(&self, slot: usize) -> Result<i64, Reject> {
         let at = self.slots[slot];
         let parsed = timestamp::parse(at.inner(self.bytes));
-        match parsed.filter(|parsed| parsed.canonical && at.kind == Kind::Plain) {
-            Some(parsed) => Ok(parsed.ms),
-            None => {
-                let rest = format_args!(
-                    "is {}, not like 2024-05-01T12:30:00.000Z in a processed record",
-                    shown(at.token(self.bytes))
-                );
-                Err(Reject::field(
-                    Reason::InvalidTimestamp,
-                    self.name(slot),
-                    rest,
-                ))
-            }
+        if let Some(parsed) = parsed.filter(|it| it.canonical && at.kind == Kind::Plain) {
+            return Ok(parsed.ms);
         }
+        let rest = format_args!(
+            "is {}, not like 2024-05-01T12:30:00.000Z in a processed record",
+            shown(at.token(self.bytes))
+        );
+        Err(Reject::field(
+            Reason::InvalidTimestamp,
+            self.name(slot),
+            rest,
+        ))
     }
 
     #[inline]
