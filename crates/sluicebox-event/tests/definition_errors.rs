@@ -185,7 +185,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
     (
         "default = \"EUR\"",
         "",
-        49,
+        50,
         "`default_when` needs a `default`",
     ),
     (
@@ -227,13 +227,13 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
     (
         "name = \"schema\"",
         "name = \"processed_at\"",
-        90,
+        91,
         "is a name that every record has for itself",
     ),
     (
         "name = \"schema\"",
         "name = \"weight\"",
-        90,
+        91,
         "`weight` is there twice",
     ),
     (
@@ -303,7 +303,7 @@ const MISTAKES: &[(&str, &str, usize, &str)] = &[
         88,
         "`express` is of type boolean and never `yes`",
     ),
-    ("value = 2", "", 91, "constant `schema` needs `value`"),
+    ("value = 2", "", 92, "constant `schema` needs `value`"),
 ];
 
 #[test]
