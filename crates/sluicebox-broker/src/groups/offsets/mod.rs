@@ -1,5 +1,6 @@
 //! Where groups stand: committed offsets, and those of transactions that have not ended.
 
+mod group;
 mod record;
 mod store;
 #[cfg(test)]
@@ -9,6 +10,9 @@ pub(crate) use record::OffsetsRecord;
 pub(crate) use store::{OffsetStore, Standing};
 
 use uuid::Uuid;
+
+/// A partition by topic name and index.
+type Place = (String, i32);
 
 /// A position in a partition, as a group has committed it.
 #[derive(Debug, Clone, PartialEq, Eq)]

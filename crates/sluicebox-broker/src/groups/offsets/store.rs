@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::CommittedOffset;
+use super::group::{Entry, GroupOffsets, Occupancy};
 use super::record::OffsetsRecord;
-
-/// A partition by topic name and index.
-type Place = (String, i32);
+use super::{CommittedOffset, Place};
 
 /// All offsets of all groups.
 #[derive(Debug, Default)]
@@ -17,37 +15,6 @@ pub(crate) struct OffsetStore {
     groups: BTreeMap<String, GroupOffsets>,
     /// Counts records, so that of two positions the one that came later wins.
     applied: u64,
-}
-
-#[derive(Debug, Default)]
-struct GroupOffsets {
-    committed: BTreeMap<Place, Entry>,
-    /// By producer id: a producer has one transaction at a time.
-    pending: BTreeMap<i64, PendingOffsets>,
-    occupancy: Occupancy,
-}
-
-#[derive(Debug)]
-struct PendingOffsets {
-    epoch: i16,
-    offsets: BTreeMap<Place, Entry>,
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    order: u64,
-    at_ms: i64,
-    offset: CommittedOffset,
-}
-
-/// Whether a group's offsets may expire.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Occupancy {
-    /// Never had members here: every offset has its own age.
-    #[default]
-    Unmanaged,
-    Occupied,
-    VacantSince(i64),
 }
 
 /// What a group has committed in a partition.
@@ -265,115 +232,5 @@ impl OffsetStore {
         if self.groups.get(group).is_some_and(GroupOffsets::is_blank) {
             self.groups.remove(group);
         }
-    }
-}
-
-impl GroupOffsets {
-    /// A position is replaced by a later one only. A transaction's offset counts from when it was
-    /// brought, not from when the transaction ended.
-    fn commit(&mut self, entry: Entry) {
-        let place = (entry.offset.topic.clone(), entry.offset.partition);
-        if self
-            .committed
-            .get(&place)
-            .is_none_or(|older| older.order <= entry.order)
-        {
-            self.committed.insert(place, entry);
-        }
-    }
-
-    fn add_pending(
-        &mut self,
-        producer_id: i64,
-        epoch: i16,
-        offsets: Vec<CommittedOffset>,
-        order: u64,
-        at_ms: i64,
-    ) {
-        let pending = self
-            .pending
-            .entry(producer_id)
-            .or_insert_with(|| PendingOffsets {
-                epoch,
-                offsets: BTreeMap::new(),
-            });
-        pending.epoch = epoch;
-        for offset in offsets {
-            let place = (offset.topic.clone(), offset.partition);
-            pending.offsets.insert(
-                place,
-                Entry {
-                    order,
-                    at_ms,
-                    offset,
-                },
-            );
-        }
-    }
-
-    fn end(&mut self, producer_id: i64, committed: bool) {
-        let Some(pending) = self.pending.remove(&producer_id) else {
-            return;
-        };
-        if committed {
-            for entry in pending.offsets.into_values() {
-                self.commit(entry);
-            }
-        }
-    }
-
-    fn is_pending(&self, place: &Place) -> bool {
-        self.pending
-            .values()
-            .any(|pending| pending.offsets.contains_key(place))
-    }
-
-    fn is_blank(&self) -> bool {
-        self.committed.is_empty()
-            && self.pending.is_empty()
-            && self.occupancy != Occupancy::Occupied
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
-        let pending = self.pending.values().flat_map(|p| p.offsets.values());
-        self.committed.values().chain(pending)
-    }
-
-    fn snapshot(&self, group: &str) -> Vec<(u64, OffsetsRecord)> {
-        let group = group.to_owned();
-        let committed = self.committed.values().map(|entry| {
-            let offsets = vec![entry.offset.clone()];
-            let record = OffsetsRecord::Committed {
-                group: group.clone(),
-                at_ms: entry.at_ms,
-                offsets,
-            };
-            (entry.order, record)
-        });
-        let pending = self.pending.iter().flat_map(|(producer_id, pending)| {
-            pending.offsets.values().map(|entry| {
-                let record = OffsetsRecord::Pending {
-                    group: group.clone(),
-                    at_ms: entry.at_ms,
-                    producer_id: *producer_id,
-                    producer_epoch: pending.epoch,
-                    offsets: vec![entry.offset.clone()],
-                };
-                (entry.order, record)
-            })
-        });
-        let occupancy = match self.occupancy {
-            Occupancy::Unmanaged => None,
-            Occupancy::Occupied => Some(OffsetsRecord::Occupied {
-                group: group.clone(),
-            }),
-            Occupancy::VacantSince(since_ms) => Some(OffsetsRecord::Vacant {
-                group: group.clone(),
-                since_ms,
-            }),
-        };
-        // Last, so that the group exists when it is read back.
-        let occupancy = occupancy.map(|record| (u64::MAX, record));
-        committed.chain(pending).chain(occupancy).collect()
     }
 }
