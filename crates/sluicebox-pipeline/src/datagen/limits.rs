@@ -31,5 +31,7 @@ pub const MANY_HEADERS: usize = 1_000;
 pub const HEAVY_CLASS_EVERY_TURNS: u64 = 64;
 /// Nesting of the class `deep_nesting`: more than the 128 that JSON readers commonly allow.
 pub const DEEP_NESTING_LEVELS: usize = 200;
+/// Fields that may be longer than this are not shown with a text that is too long.
+pub const LONG_TEXT_MAX_CHARACTERS: usize = 64 * 1024;
 /// Users who are on the site at the same time, at most.
 pub const SESSIONS_MAX: u32 = 256;

@@ -4,6 +4,7 @@ use super::model::Model;
 use super::models::{ActivityModel, GenericModel, SensorModel};
 use super::seed::Seeds;
 use super::shape::Shape;
+use sluicebox_event::StreamDefinition;
 
 /// A stream that datagen can make events for.
 #[derive(Clone, Debug)]
@@ -33,8 +34,12 @@ const BUILT_IN: [(&str, &[&str]); 2] = [
 ];
 
 impl DatagenStream {
-    pub(super) fn new(topic: String, shape: Shape) -> Self {
-        Self { topic, shape }
+    /// The stream that this definition describes.
+    pub fn of(definition: &StreamDefinition) -> Self {
+        Self {
+            topic: definition.topic.clone(),
+            shape: Shape::of(definition),
+        }
     }
 
     /// The stream's name.

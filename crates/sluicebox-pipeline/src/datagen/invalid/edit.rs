@@ -9,14 +9,14 @@ struct Member {
     value: Range<usize>,
 }
 
-/// Finds a member of a flat object without escapes or spaces, which is what the models write.
+/// Finds a member of a flat object without spaces, which is what the models write.
 fn find(object: &[u8], name: &str) -> Option<Member> {
     let mut at = 1;
     while object.get(at) == Some(&b'"') {
-        let name_end = at + 1 + object[at + 1..].iter().position(|b| *b == b'"')?;
+        let name_end = at + 1 + string_length(&object[at + 1..])?;
         let start = name_end + 2;
         let length = match object.get(start)? {
-            b'"' => 2 + object[start + 1..].iter().position(|b| *b == b'"')?,
+            b'"' => 2 + string_length(&object[start + 1..])?,
             _ => object[start..]
                 .iter()
                 .position(|b| matches!(b, b',' | b'}'))?,
@@ -30,6 +30,16 @@ fn find(object: &[u8], name: &str) -> Option<Member> {
         at = start + length + 1;
     }
     None
+}
+
+/// Bytes up to the quote that ends the string.
+fn string_length(text: &[u8]) -> Option<usize> {
+    let mut escaped = false;
+    text.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    })
 }
 
 /// The member's value as written; empty if it is absent.
@@ -78,6 +88,15 @@ mod tests {
     use super::*;
 
     const OBJECT: &[u8] = br#"{"a":1.5,"b":"x","c":true}"#;
+
+    #[test]
+    fn escaped_quotes_do_not_end_a_string() {
+        let mut object = br#"{"a\"b":"c\\","d":"e\",\"f\":1","g":2}"#.to_vec();
+        assert_eq!(value_of(&object, r#"a\"b"#), br#""c\\""#);
+        assert_eq!(value_of(&object, "g"), b"2");
+        remove(&mut object, "d");
+        assert_eq!(object, br#"{"a\"b":"c\\","g":2}"#);
+    }
 
     #[test]
     fn members_are_set_added_and_removed() {

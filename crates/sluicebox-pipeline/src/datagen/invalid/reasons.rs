@@ -41,7 +41,8 @@ impl InvalidClass {
             | Self::Infinity => &[Reason::InvalidJson],
             Self::DuplicateField => &[Reason::DuplicateKey],
             Self::UnknownField => &[Reason::UnknownField],
-            Self::DeepNesting => &[Reason::TooDeep],
+            // Where unknown fields are rejected, the one that is nested too deep is unknown first.
+            Self::DeepNesting => &[Reason::TooDeep, Reason::UnknownField],
             Self::TextTooLong => &[Reason::TooLong],
             Self::MissingKey => &[Reason::MissingKey],
             Self::KeyMismatch => &[Reason::KeyMismatch],

@@ -75,15 +75,13 @@ impl Spoiler {
         }
     }
 
-    /// Takes a required field out and fills up with one that nobody defined until the value is
-    /// `over` bytes above the limit.
+    /// Takes a required field out, and fills up with white space until the value is `over` bytes
+    /// above the limit.
     fn inflate(&self, value: &mut Vec<u8>, field: usize, over: usize) {
-        let size = self.value_max_bytes.unwrap_or_default() + over;
         edit::remove(value, &self.shape.fields[field].name);
-        edit::add(value, "padding", b"\"\"");
-        value.truncate(value.len() - 2);
-        value.resize(size.saturating_sub(2).max(value.len()), b'x');
-        value.extend_from_slice(b"\"}");
+        let size = self.value_max_bytes.unwrap_or_default() + over;
+        let missing = size.saturating_sub(value.len());
+        value.splice(1..1, std::iter::repeat_n(b' ', missing));
     }
 
     fn spoil_document(&self, class: InvalidClass, value: &mut Vec<u8>) {
@@ -122,11 +120,8 @@ impl Spoiler {
             C::MissingField => edit::remove(value, &field.name),
             C::NullField => put(value, b"null"),
             C::MissingWhenRequired => {
-                if let Some((other, words)) = &field.required_when {
-                    let word = words
-                        .first()
-                        .map_or_else(String::new, |word| format!("{word:?}"));
-                    edit::set(value, &self.shape.fields[*other].name, word.as_bytes());
+                for (other, token) in &field.required_when {
+                    edit::set(value, &self.shape.fields[*other].name, token.as_bytes());
                 }
                 edit::remove(value, &field.name);
             }

@@ -50,7 +50,7 @@ impl Fault {
     fn start(&mut self, dice: &mut Dice) {
         let sign = if dice.one_in(3) { -1 } else { 1 };
         let (kind, readings) = match dice.below(4) {
-            0 if sign < 0 => (Kind::Stuck { at: -20_000 }, dice.between(8, 30)),
+            0 if sign < 0 => (Kind::Stuck { at: -30_000 }, dice.between(8, 30)),
             0 => (Kind::Stuck { at: 55_000 }, dice.between(8, 30)),
             1 => (
                 Kind::Spike {
@@ -66,7 +66,7 @@ impl Fault {
             ),
             _ => (
                 Kind::Offset {
-                    by: sign * dice.between(10_000, 20_000),
+                    by: sign * dice.between(14_000, 26_000),
                 },
                 dice.between(10, 40),
             ),

@@ -70,12 +70,14 @@ impl GenericModel {
     /// True if the record needs the field, or has it by chance.
     fn has(&mut self, index: usize) -> bool {
         let field = &self.shape.fields[index];
-        let called_for = field.required_when.as_ref().is_some_and(|(other, when)| {
-            match (&self.shape.fields[*other].kind, self.words[*other]) {
-                (Kind::Enumeration(words), Some(word)) => when.contains(&words[word]),
-                _ => true,
-            }
-        });
+        let called_for = !field.required_when.is_empty()
+            && field.required_when.iter().all(|(other, token)| {
+                match (&self.shape.fields[*other].kind, self.words[*other]) {
+                    (Kind::Enumeration(words), Some(word)) => token[1..].starts_with(&words[word]),
+                    // Other conditions may hold: with the field nothing is wrong in any case.
+                    _ => true,
+                }
+            });
         field.required
             || index == self.shape.key_field
             || called_for

@@ -1,0 +1,215 @@
+use crate::support::{definition, options};
+use sluicebox_broker::{Broker, BrokerConfig};
+use sluicebox_kafka::{ClientOptions, Producer, ProducerOptions};
+use sluicebox_pipeline::datagen::{
+    Amount, DatagenError, DatagenReport, DatagenStream, DatagenTask, Generator, GeneratorOptions,
+    Progress, Rate,
+};
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A broker in a directory of its own, which goes with it.
+struct Cluster {
+    broker: Option<Broker>,
+    _data: tempfile::TempDir,
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let config = BrokerConfig {
+            data_dir: data.path().to_owned(),
+            ..BrokerConfig::default()
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let broker = sluicebox_broker::start(listener, config).unwrap();
+        Self {
+            broker: Some(broker),
+            _data: data,
+        }
+    }
+
+    fn address(&self) -> String {
+        self.broker.as_ref().unwrap().address().to_string()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if let Some(broker) = self.broker.take() {
+            broker.stop(Duration::from_secs(5));
+        }
+    }
+}
+
+struct Run {
+    task: DatagenTask,
+    progress: Arc<Progress>,
+    stop: StopSignal,
+}
+
+/// A task over both built-in streams; records that wait longer than `timeout_ms` fail.
+fn run(servers: &str, timeout_ms: u32, options: GeneratorOptions, amount: Amount) -> Run {
+    let streams: Vec<_> = ["sensor", "activity"]
+        .iter()
+        .map(|name| DatagenStream::of(&definition(name)))
+        .collect();
+    let topics = streams
+        .iter()
+        .map(|stream| stream.topic().to_owned())
+        .collect();
+    let producer_options = ProducerOptions {
+        delivery_timeout_ms: timeout_ms,
+        ..ProducerOptions::new(topics)
+    };
+    let client = ClientOptions::new(servers, "datagen-test");
+    let producer = Producer::connect(&client, producer_options).unwrap();
+    let progress = Arc::new(Progress::new(streams.len()));
+    let stop = StopSignal::new();
+    let generator = Generator::new(options, streams);
+    let task = DatagenTask::new(
+        generator,
+        amount,
+        producer,
+        Arc::clone(&progress),
+        stop.clone(),
+    );
+    Run {
+        task,
+        progress,
+        stop,
+    }
+}
+
+fn acknowledged_offsets(report: &DatagenReport) -> u64 {
+    report
+        .acknowledged_offsets
+        .iter()
+        .map(|partition| partition.offsets.count())
+        .sum()
+}
+
+#[test]
+fn every_record_is_acknowledged_and_its_offset_known() {
+    let cluster = Cluster::start();
+    let options = GeneratorOptions {
+        rate: Rate::Max,
+        invalid: "0.1".parse().unwrap(),
+        value_max_bytes: Some(100_000),
+        ..options()
+    };
+    let run = run(&cluster.address(), 30_000, options, Amount::Records(20_001));
+    let progress = Arc::clone(&run.progress);
+    let report = run.task.run().unwrap();
+    assert_eq!(
+        (report.made(), report.acknowledged, report.failed),
+        (20_001, 20_001, 0)
+    );
+    assert_eq!(
+        (report.streams[0].made, report.streams[1].made),
+        (10_001, 10_000)
+    );
+    assert_eq!(
+        (report.streams[0].invalid, report.streams[1].invalid),
+        (1_000, 1_000)
+    );
+    assert_eq!(
+        report.invalid.iter().map(|(_, count)| count).sum::<u64>(),
+        2_000
+    );
+    assert_eq!(acknowledged_offsets(&report), 20_001);
+    assert!(
+        report
+            .acknowledged_offsets
+            .iter()
+            .all(|p| p.offsets.ranges().len() == 1)
+    );
+    assert_eq!((progress.sent(), progress.acknowledged()), (20_001, 20_001));
+}
+
+#[test]
+fn a_rate_is_kept_over_two_real_seconds() {
+    let cluster = Cluster::start();
+    let options = GeneratorOptions {
+        rate: Rate::per_second(2_000),
+        ..options()
+    };
+    let amount = Amount::Duration(Duration::from_secs(2));
+    let report = run(&cluster.address(), 30_000, options, amount)
+        .task
+        .run()
+        .unwrap();
+    // A busy machine may be late; too many would be a mistake of ours.
+    assert!(
+        (1_000..=4_000).contains(&report.made()),
+        "{}",
+        report.made()
+    );
+    assert!(
+        report.elapsed >= Duration::from_millis(1_900),
+        "{:?}",
+        report.elapsed
+    );
+}
+
+#[test]
+fn a_stop_ends_it_soon_with_everything_acknowledged() {
+    let cluster = Cluster::start();
+    let options = GeneratorOptions {
+        rate: Rate::Max,
+        ..options()
+    };
+    let run = run(&cluster.address(), 30_000, options, Amount::Endless);
+    let (stop, progress) = (run.stop, run.progress);
+    let thread = std::thread::spawn(move || run.task.run());
+    let began = Instant::now();
+    while progress.acknowledged() < 1_000 {
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "nothing is acknowledged"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stop.raise(StopLevel::Drain);
+    let asked = Instant::now();
+    let report = thread.join().unwrap().unwrap();
+    assert!(
+        asked.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        asked.elapsed()
+    );
+    assert_eq!(report.made(), acknowledged_offsets(&report));
+    assert!(report.made() >= 1_000);
+}
+
+#[test]
+fn records_that_nobody_takes_are_an_error_at_the_end() {
+    // A port that is bound and does not answer: nobody can take it in the meantime.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let options = GeneratorOptions {
+        rate: Rate::per_second(100),
+        ..options()
+    };
+    let run = run(&address, 1_000, options, Amount::Records(20));
+    let error = run.task.run().unwrap_err();
+    let DatagenError::Delivery { first, report } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(
+        (report.made(), report.acknowledged, report.failed),
+        (20, 0, 20)
+    );
+    assert!(
+        first.contains("partition") || first.contains("topic"),
+        "{first}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("20 of 20 records were not delivered"),
+        "{error}"
+    );
+}
