@@ -31,6 +31,7 @@ pub(crate) fn every_record_is_acknowledged_at_a_known_offset(servers: &str) {
 
 pub(crate) fn keys_values_and_headers_come_back_as_they_were_sent(servers: &str) {
     let topic = topic(servers, 1);
+    let large = vec![7; 100_000];
     let mut batch = OutBatch::new();
     batch.push_with_headers(None, None, &[]);
     batch.push_with_headers(Some(b""), Some(b""), &[]);
@@ -39,14 +40,14 @@ pub(crate) fn keys_values_and_headers_come_back_as_they_were_sent(servers: &str)
         Some(b"v"),
         &[("a", Some(b"1")), ("a", Some(b"")), ("null", None)],
     );
-    batch.push_with_headers(Some(b"last"), Some(&[7; 100_000]), &[]);
+    batch.push_with_headers(Some(b"last"), Some(&large), &[]);
     produce(servers, &topic, &batch);
     let records = read_all(servers, &topic);
-    let sent: [(Option<&[u8]>, Option<&[u8]>); 4] = [
+    let sent = [
         (None, None),
-        (Some(b""), Some(b"")),
+        (Some(&b""[..]), Some(&b""[..])),
         (Some(b"k\0"), Some(b"v")),
-        (Some(b"last"), Some(&[7; 100_000])),
+        (Some(b"last"), Some(&large[..])),
     ];
     // Records without a key, or with an empty one, may be placed anywhere; here is one partition.
     assert_eq!(records.len(), 4);
