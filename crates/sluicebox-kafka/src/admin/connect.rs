@@ -21,6 +21,7 @@ pub(crate) fn wait_for_cluster(
     let deadline = Instant::now() + wait;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
+        let asked = Instant::now();
         let code = metadata(client, left.min(STEP));
         if code == ErrorCode::NONE {
             return Ok(());
@@ -28,6 +29,8 @@ pub(crate) fn wait_for_cluster(
         if left <= STEP {
             return Err(unreachable(client, options, wait, code));
         }
+        // A refusal comes at once; asking again without a pause would only burn the processor.
+        std::thread::sleep(STEP.saturating_sub(asked.elapsed()));
     }
 }
 
