@@ -16,8 +16,10 @@ use crate::coordinators::{Coordinators, Foundation};
 use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
+use crate::limits::DROP_WAIT_MS;
 use crate::log::LogContext;
 use crate::memory::Answers;
+use crate::retention;
 use crate::server;
 use crate::shared::{Shared, TransactionGate};
 use crate::storage::{DiskStorage, Storage};
@@ -76,15 +78,14 @@ impl From<JournalError> for StartError {
     }
 }
 
-/// A running broker. Dropping it stops it without waiting for clients, as [`Broker::stop`] with no
-/// patience does.
+/// A running broker. Dropping it ends it as a crash would, apart from the process: logs are not
+/// closed, the next start recovers them. Use [`Broker::stop`].
 pub struct Broker {
     shared: Arc<Shared>,
     runtime: Option<Runtime>,
     stop: watch::Sender<bool>,
     sync_threads: Vec<JoinHandle<()>>,
-    // The order matters: the status file goes before the lock.
-    _status: StatusFile,
+    status: Option<StatusFile>,
     _lock: DataDirLock,
 }
 
@@ -93,17 +94,17 @@ pub struct Broker {
 /// # Errors
 /// See [`StartError`]; nothing is left running.
 pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
-    let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
     let layout = Layout::new(config.data_dir.clone());
     let dir = layout.root().display().to_string();
+    let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
     storage
         .create_dir_all(layout.root())
         .map_err(StartError::io(format!("create {dir}")))?;
     let lock = DataDirLock::take(layout.root())?;
-    let address = listener
-        .local_addr()
-        .map_err(StartError::io("read the listener's address"))?;
+    let prepare = || StartError::io("prepare the listener");
+    let address = listener.local_addr().map_err(prepare())?;
     let advertised = advertised(config.advertise.as_deref(), address)?;
+    listener.set_nonblocking(true).map_err(prepare())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(config.worker_threads.max(1))
         .thread_name("broker")
@@ -115,14 +116,65 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
         .map_err(StartError::io("start the sync threads"))?;
     let stop = watch::Sender::new(false);
     let opened = runtime.block_on(async {
-        let cluster_id = cluster_id(storage.as_ref(), &layout)
-            .map_err(StartError::io(format!("read the identity of {dir}")))?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (log_storage, log_clock) = (storage.clone(), clock.clone());
-        let context = LogContext {
-            storage: log_storage,
+        let on = Ground {
+            config,
+            layout,
+            address,
+            advertised,
+            storage,
             syncer: syncer.clone(),
-            clock: log_clock,
+            fatal,
+        };
+        let shared = on.open()?;
+        let listener = tokio::net::TcpListener::from_std(listener).map_err(prepare())?;
+        let status =
+            StatusFile::write(&shared).map_err(StartError::io(format!("write to {dir}")))?;
+        tokio::spawn(retention::keep(shared.clone()));
+        tokio::spawn(server::serve(listener, shared.clone(), stop.subscribe()));
+        Ok::<_, StartError>((shared, status))
+    });
+    // On an error the runtime ends with its tasks, and the sync threads are told to.
+    let (shared, status) = opened.inspect_err(|_| syncer.stop())?;
+    Ok(Broker {
+        shared,
+        runtime: Some(runtime),
+        stop,
+        sync_threads,
+        status: Some(status),
+        _lock: lock,
+    })
+}
+
+/// What a broker's state is opened on.
+struct Ground {
+    config: BrokerConfig,
+    layout: Layout,
+    address: SocketAddr,
+    advertised: (String, u16),
+    storage: Arc<dyn Storage>,
+    syncer: Syncer,
+    fatal: Arc<Fatal>,
+}
+
+impl Ground {
+    /// Replays journals and logs; call it within the runtime.
+    fn open(self) -> Result<Arc<Shared>, StartError> {
+        let Self {
+            config,
+            layout,
+            address,
+            advertised,
+            storage,
+            syncer,
+            fatal,
+        } = self;
+        let cluster_id = cluster_id(storage.as_ref(), &layout)
+            .map_err(StartError::io(format!("read {}", layout.root().display())))?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let context = LogContext {
+            storage: storage.clone(),
+            syncer: syncer.clone(),
+            clock: clock.clone(),
         };
         let topics = Topics::open(&layout, context, &config)
             .map_err(|error| StartError::Damaged(error.to_string()))?;
@@ -137,53 +189,23 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
             fatal: fatal.clone(),
         })?;
         let gate: Arc<dyn TransactionGate> = coordinators.transactions.clone();
-        let shared = Arc::new(Shared {
+        Ok(Arc::new(Shared {
             config,
-            layout: layout.clone(),
+            layout,
             cluster_id,
             address,
             advertised,
             clock,
             storage,
-            syncer: syncer.clone(),
+            syncer,
             fatal,
             topics,
             groups: coordinators.groups,
             transactions: coordinators.transactions,
             transaction_gate: OnceLock::from(gate),
             answers: Answers::default(),
-        });
-        listener
-            .set_nonblocking(true)
-            .map_err(StartError::io("prepare the listener"))?;
-        let listener = tokio::net::TcpListener::from_std(listener)
-            .map_err(StartError::io("prepare the listener"))?;
-        tokio::spawn(server::serve(listener, shared.clone(), stop.subscribe()));
-        Ok::<_, StartError>(shared)
-    });
-    let shared = match opened {
-        Ok(shared) => shared,
-        Err(error) => {
-            syncer.stop();
-            return Err(error);
-        }
-    };
-    let (host, port) = &shared.advertised;
-    let status = StatusFile::write(
-        &layout,
-        address,
-        &format!("{host}:{port}"),
-        &shared.cluster_id,
-    )
-    .map_err(StartError::io(format!("write broker.json in {dir}")))?;
-    Ok(Broker {
-        shared,
-        runtime: Some(runtime),
-        stop,
-        sync_threads,
-        _status: status,
-        _lock: lock,
-    })
+        }))
+    }
 }
 
 fn advertised(setting: Option<&str>, address: SocketAddr) -> Result<(String, u16), StartError> {
@@ -222,28 +244,40 @@ impl Broker {
         self.shared.fatal.reason().map(str::to_owned)
     }
 
-    /// Stops: no more requests, what has been written is synced. Returns after `wait` at the
-    /// latest.
+    /// Stops: no more requests, what has been written is synced, and where the next start may go
+    /// on is written down. Returns after `wait` at the latest, or soon after it.
     pub fn stop(mut self, wait: Duration) {
-        self.shut_down(wait);
+        if self.shut_down(wait) {
+            for topic in self.shared.topics.all() {
+                for log in topic.partitions() {
+                    if let Err(error) = log.close() {
+                        tracing::warn!(log = log.name, %error, "the next start reads all of it");
+                    }
+                }
+            }
+        }
     }
 
-    fn shut_down(&mut self, wait: Duration) {
+    /// True when nothing runs any more.
+    fn shut_down(&mut self, wait: Duration) -> bool {
         let deadline = Instant::now() + wait;
         let Some(runtime) = self.runtime.take() else {
-            return;
+            return false;
         };
+        self.status = None;
         self.stop.send_replace(true);
         runtime.shutdown_timeout(wait);
         self.shared.syncer.stop();
-        while Instant::now() < deadline && !self.sync_threads.iter().all(JoinHandle::is_finished) {
+        let stopped = || self.sync_threads.iter().all(JoinHandle::is_finished);
+        while Instant::now() < deadline && !stopped() {
             std::thread::sleep(Duration::from_millis(1));
         }
+        stopped()
     }
 }
 
 impl Drop for Broker {
     fn drop(&mut self) {
-        self.shut_down(Duration::ZERO);
+        self.shut_down(Duration::from_millis(DROP_WAIT_MS));
     }
 }

@@ -19,6 +19,7 @@ mod limits;
 mod log;
 mod memory;
 
+mod retention;
 mod server;
 mod shared;
 mod storage;

@@ -66,3 +66,5 @@ pub(crate) const FETCH_ANSWER_TIGHT_MAX_BYTES: usize = 128 << 10;
 pub(crate) const ANSWERS_IN_MEMORY_BYTES: usize = 32 << 20;
 /// Longest wait of a fetch.
 pub(crate) const FETCH_WAIT_MAX_MS: u64 = 60_000;
+/// How long dropping a broker waits for its threads.
+pub(crate) const DROP_WAIT_MS: u64 = 2_000;

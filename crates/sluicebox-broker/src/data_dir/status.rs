@@ -2,10 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::Layout;
+use crate::shared::Shared;
 
 /// The file, removed again when the broker stops.
 #[derive(Debug)]
@@ -15,17 +14,13 @@ pub(crate) struct StatusFile {
 
 impl StatusFile {
     /// Writes address, cluster id and process id. Not synced: it says nothing after a crash.
-    pub(crate) fn write(
-        layout: &Layout,
-        address: SocketAddr,
-        advertised: &str,
-        cluster_id: &str,
-    ) -> io::Result<Self> {
-        let path = layout.root().join("broker.json");
+    pub(crate) fn write(shared: &Shared) -> io::Result<Self> {
+        let path = shared.layout.root().join("broker.json");
+        let (host, port) = &shared.advertised;
         let status = serde_json::json!({
-            "address": address.to_string(),
-            "advertised": advertised,
-            "cluster_id": cluster_id,
+            "address": shared.address.to_string(),
+            "advertised": format!("{host}:{port}"),
+            "cluster_id": shared.cluster_id,
             "pid": std::process::id(),
         });
         let temporary = path.with_extension("json.tmp");

@@ -23,6 +23,9 @@ mod snapshot;
 mod transactions;
 mod waiters;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use append::Appended;
 pub(crate) use control::Marker;
 pub(crate) use error::{AppendError, OpenLogError, ReadError};
