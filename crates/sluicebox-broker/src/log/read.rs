@@ -254,6 +254,10 @@ fn strip(
             break;
         }
         let batch = &buffer[batch_at..frame_end];
+        // First of all, also for a batch that is skipped: its offset may be what is damaged.
+        if !frame.covers(&head, batch) {
+            return Err((at, "the checksum does not match"));
+        }
         let Some(header) = BatchHeader::read(batch) else {
             return Err((at, "the frame holds no record batch"));
         };
@@ -266,9 +270,6 @@ fn strip(
         }
         if kept + frame.batch_size > max_bytes && !(kept == 0 && at_least_one) {
             break;
-        }
-        if !frame.covers(&head, batch) {
-            return Err((at, "the checksum does not match"));
         }
         buffer.copy_within(batch_at..frame_end, kept);
         kept += frame.batch_size;

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use bytes::BytesMut;
-use indexmap_free::record;
 use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
@@ -47,30 +46,22 @@ pub(super) const SETTINGS: LogSettings = LogSettings {
     log_append_time: false,
 };
 
-mod indexmap_free {
-    use super::{From, Record, TimestampType};
-
-    /// One record; its value is its timestamp.
-    pub(super) fn record(from: From, index: i32, timestamp: i64) -> Record {
-        Record {
-            transactional: from.transactional,
-            control: false,
-            delete_horizon: false,
-            partition_leader_epoch: 0,
-            producer_id: from.id,
-            producer_epoch: from.epoch,
-            timestamp_type: TimestampType::Creation,
-            offset: i64::from(index),
-            sequence: if from.sequence < 0 {
-                -1
-            } else {
-                from.sequence + index
-            },
-            timestamp,
-            key: None,
-            value: Some(timestamp.to_string().into()),
-            headers: Default::default(),
-        }
+/// One record; its value is its timestamp.
+fn record(from: From, index: i32, timestamp: i64) -> Record {
+    Record {
+        transactional: from.transactional,
+        control: false,
+        delete_horizon: false,
+        partition_leader_epoch: 0,
+        producer_id: from.id,
+        producer_epoch: from.epoch,
+        timestamp_type: TimestampType::Creation,
+        offset: i64::from(index),
+        sequence: from.sequence + index,
+        timestamp,
+        key: None,
+        value: Some(timestamp.to_string().into()),
+        headers: Default::default(),
     }
 }
 
