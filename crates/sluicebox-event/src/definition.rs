@@ -8,6 +8,7 @@ mod conditions;
 mod enrichments;
 mod error;
 mod fields;
+mod kinds;
 mod model;
 mod names;
 mod numbers;

@@ -1,5 +1,11 @@
 //! Everything that must be survived, counted and kept: each class of bad input has its reason.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "helpers of tests, and tables that are long"
+)]
+
 mod common;
 
 use common::{NOW_MS, PURCHASE, READING, builtin, process, reading, row};

@@ -1,5 +1,11 @@
 //! Dead letters: nothing is lost, and what had to be cut is accounted for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "helpers of tests, and tables that are long"
+)]
+
 mod common;
 
 use common::{READING, builtin};

@@ -1,7 +1,12 @@
-//! Our scanner and writers against serde_json and csv, on input that nobody thought of.
+//! Our scanner and writers against `serde_json` and csv, on input that nobody thought of.
 //!
 //! `SLUICEBOX_DIFFERENTIAL_SECONDS=600 cargo test -p sluicebox-event --test differential` runs the
 //! last test that long instead of two seconds. A failure prints the input.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy allows it in test functions only"
+)]
 
 mod common;
 
@@ -79,7 +84,7 @@ fn check_output(plans: &Plans, json: &str, source: &Value) {
             // What the plan writes itself is not the source's.
             _ if OURS.contains(&name.as_str()) => {}
             (Value::Number(ours), Value::Number(theirs)) => {
-                assert_eq!(ours.as_f64(), theirs.as_f64(), "{name}")
+                assert_eq!(ours.as_f64(), theirs.as_f64(), "{name}");
             }
             (ours, theirs) if !theirs.is_null() => assert_eq!(ours, theirs, "{name}"),
             _ => {}
@@ -176,7 +181,7 @@ proptest! {
     }
 }
 
-/// A small generator of its own (SplitMix64), so that a run can be repeated from its seed.
+/// A small generator of its own (`SplitMix64`), so that a run can be repeated from its seed.
 struct Random(u64);
 
 impl Random {

@@ -1,5 +1,10 @@
 //! `docs/streams.md` says what the code does: its keys, its reasons, its example.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy allows it in test functions only"
+)]
+
 mod common;
 
 use common::{plans_of, process, row};

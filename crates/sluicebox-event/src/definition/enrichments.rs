@@ -1,7 +1,8 @@
 //! The enrichments of a stream.
 
 use super::error::Problem;
-use super::fields::{find, label, quoted};
+use super::fields::{find, quoted};
+use super::kinds::label;
 use super::model::{BandInput, Enrichment, EnrichmentKind, Field, FieldKind};
 use super::raw::{RawBands, RawEnrichment, RawStream, Text};
 use super::{numbers, unit};
