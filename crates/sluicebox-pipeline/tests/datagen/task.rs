@@ -167,7 +167,7 @@ fn a_stop_ends_it_soon_with_everything_acknowledged() {
     let began = Instant::now();
     while progress.acknowledged() < 1_000 {
         assert!(
-            began.elapsed() < Duration::from_secs(60),
+            began.elapsed() < Duration::from_mins(1),
             "nothing is acknowledged"
         );
         std::thread::sleep(Duration::from_millis(5));

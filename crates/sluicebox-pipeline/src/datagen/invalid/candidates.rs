@@ -4,7 +4,7 @@ use super::class::InvalidClass;
 use crate::datagen::limits::LONG_TEXT_MAX_CHARACTERS;
 use crate::datagen::shape::{FieldShape, Kind, Shape};
 
-/// A class with the fields that it can be shown on (one entry of 0 where no field matters).
+/// A class with the fields that it can be shown on (the key field where none matters).
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub(super) class: InvalidClass,
@@ -29,87 +29,10 @@ pub(super) fn of(shape: &Shape) -> Vec<Candidate> {
 
 fn fields(shape: &Shape, class: InvalidClass) -> Vec<usize> {
     use InvalidClass as C;
-    let having = |test: &dyn Fn(&FieldShape) -> bool| -> Vec<usize> {
-        (0..shape.fields.len())
-            .filter(|index| test(&shape.fields[*index]))
-            .collect()
-    };
-    let numbers = || having(&|field| field.kind.span().is_some());
-    let above = |limit: f64| {
-        having(&|field| {
-            field
-                .kind
-                .span()
-                .is_some_and(|span| span.max.is_some_and(|max| max < limit))
-        })
-    };
-    match class {
-        C::MissingField | C::NullField | C::ManyHeaders | C::ValueAtLimit | C::ValueOverLimit => {
-            having(&|field| field.required && !field.has_default)
-        }
-        C::BelowRange => having(&|field| field.kind.span().is_some_and(|span| span.min.is_some())),
-        C::AboveRange => above(1e15),
-        C::IntegerBeyond53Bits => above(9e15),
-        C::IntegerBeyondI64 => above(9e18),
-        C::IntegerBeyondU64 => above(1.8e19),
-        C::NotANumber | C::Infinity => numbers(),
-        // For whole numbers it is a wrong type: it has an exponent.
-        C::NumberOverflow => {
-            having(&|field| matches!(field.kind, Kind::Number(_) | Kind::Decimal(_)))
-        }
-        C::WrongType => having(&|_| true),
-        C::UnknownWord => having(&|field| matches!(field.kind, Kind::Enumeration(_))),
-        C::TextTooLong => having(&|field| {
-            matches!(
-                field.kind,
-                Kind::Text {
-                    max_length: ..=LONG_TEXT_MAX_CHARACTERS,
-                    ..
-                }
-            )
-        }),
-        C::MissingWhenRequired => having(&|field| {
-            let on_key = field
-                .required_when
-                .iter()
-                .any(|(index, _)| *index == shape.key_field);
-            !field.required_when.is_empty() && !field.has_default && !on_key
-        }),
-        C::MalformedTimestamp | C::MicrosecondTimestamp => {
-            having(&|field| matches!(field.kind, Kind::Timestamp { .. }))
-        }
-        C::TimestampWithoutOffset => having(&|field| {
-            matches!(
-                field.kind,
-                Kind::Timestamp {
-                    has_zone: false,
-                    ..
-                }
-            )
-        }),
-        C::NegativeTimestamp => {
-            having(&|field| matches!(field.kind, Kind::Timestamp { from_ms: 0.., .. }))
-        }
-        C::TimestampOfAnotherCentury => having(&|field| {
-            matches!(
-                field.kind,
-                Kind::Timestamp {
-                    ahead_ms: ..=TEN_YEARS_MS,
-                    ..
-                }
-            )
-        }),
-        C::InvalidUtf8
-        | C::LoneSurrogate
-        | C::RawNul
-        | C::RawLineFeed
-        | C::RawCarriageReturn
-        | C::RawQuote => having(&|field| field.kind.is_text()),
-        C::KeyMismatch | C::MissingKey if !shape.checks_key => Vec::new(),
-        C::KeyMismatch => vec![shape.key_field],
-        C::UnknownField if !shape.rejects_unknown => Vec::new(),
-        C::UnknownField
-        | C::DuplicateField
+    let of_the_record = match class {
+        C::KeyMismatch | C::MissingKey => shape.checks_key,
+        C::UnknownField => shape.rejects_unknown,
+        C::DuplicateField
         | C::DeepNesting
         | C::Tombstone
         | C::EmptyValue
@@ -118,7 +41,79 @@ fn fields(shape: &Shape, class: InvalidClass) -> Vec<usize> {
         | C::TrailingData
         | C::ArrayRecord
         | C::NumberRecord
-        | C::StringRecord
-        | C::MissingKey => vec![0],
+        | C::StringRecord => true,
+        _ => {
+            let shown = |index: &usize| shows(&shape.fields[*index], class, shape.key_field);
+            return (0..shape.fields.len()).filter(shown).collect();
+        }
+    };
+    if of_the_record {
+        vec![shape.key_field]
+    } else {
+        Vec::new()
+    }
+}
+
+/// True if the class can be shown on this field.
+fn shows(field: &FieldShape, class: InvalidClass, key_field: usize) -> bool {
+    use InvalidClass as C;
+    let kind = &field.kind;
+    let span = kind.span();
+    let below = |limit: f64| span.is_some_and(|span| span.max.is_some_and(|max| max < limit));
+    match class {
+        C::MissingField | C::NullField | C::ManyHeaders | C::ValueAtLimit | C::ValueOverLimit => {
+            field.required && !field.has_default
+        }
+        C::MissingWhenRequired => {
+            let on_key = field
+                .required_when
+                .iter()
+                .any(|(index, _)| *index == key_field);
+            !field.required_when.is_empty() && !field.has_default && !on_key
+        }
+        C::BelowRange => span.is_some_and(|span| span.min.is_some()),
+        C::AboveRange => below(1e15),
+        C::IntegerBeyond53Bits => below(9e15),
+        C::IntegerBeyondI64 => below(9e18),
+        C::IntegerBeyondU64 => below(1.8e19),
+        C::NotANumber | C::Infinity => span.is_some(),
+        // For whole numbers it is a wrong type: it has an exponent.
+        C::NumberOverflow => matches!(kind, Kind::Number(_) | Kind::Decimal(_)),
+        C::UnknownWord => matches!(kind, Kind::Enumeration(_)),
+        C::TextTooLong => {
+            matches!(
+                kind,
+                Kind::Text {
+                    max_length: ..=LONG_TEXT_MAX_CHARACTERS,
+                    ..
+                }
+            )
+        }
+        C::MalformedTimestamp | C::MicrosecondTimestamp => matches!(kind, Kind::Timestamp { .. }),
+        C::TimestampWithoutOffset => matches!(
+            kind,
+            Kind::Timestamp {
+                has_zone: false,
+                ..
+            }
+        ),
+        C::NegativeTimestamp => matches!(kind, Kind::Timestamp { from_ms: 0.., .. }),
+        C::TimestampOfAnotherCentury => {
+            matches!(
+                kind,
+                Kind::Timestamp {
+                    ahead_ms: ..=TEN_YEARS_MS,
+                    ..
+                }
+            )
+        }
+        C::InvalidUtf8
+        | C::LoneSurrogate
+        | C::RawNul
+        | C::RawLineFeed
+        | C::RawCarriageReturn
+        | C::RawQuote => kind.is_text(),
+        // A value of another type is wrong for every field.
+        _ => true,
     }
 }
