@@ -46,6 +46,25 @@ impl Consumer {
         crate::admin::log_range(&self.client, name, partition.partition, deadline)
     }
 
+    /// The end of the partition's log (its high watermark) as the last fetch had it: no question to
+    /// the cluster. `None` before the first fetch.
+    pub fn known_end(&self, partition: TopicPartition) -> Option<i64> {
+        let name = ffi::c_string(self.topic_name(partition.topic)?).ok()?;
+        let (mut low, mut high) = (OFFSET_INVALID, OFFSET_INVALID);
+        // SAFETY: the client and the name are alive; the two numbers are written before the call
+        // returns, from what the client holds.
+        unsafe {
+            rdkafka_sys::rd_kafka_get_watermark_offsets(
+                self.client.as_ptr(),
+                name.as_ptr(),
+                partition.partition,
+                &raw mut low,
+                &raw mut high,
+            );
+        }
+        (high >= 0).then_some(high)
+    }
+
     /// Stops fetching some partitions; what is in the queue already still comes.
     pub fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
         let list = self.partition_list(partitions)?;

@@ -8,7 +8,7 @@ impl Instance {
     pub(super) fn publish_lags(&self) {
         for at in self.consumer.positions() {
             let partition = at.topic_partition();
-            if let Some(end) = self.consumer.position_end(partition) {
+            if let Some(end) = self.consumer.known_end(partition) {
                 let (topic, _) = &self.topics[usize::from(at.topic)];
                 let lag = (end - at.offset).max(0);
                 self.metrics.process_lag.set(topic, at.partition, lag);

@@ -31,15 +31,22 @@ impl DiskTrouble {
 }
 
 impl SinkTask {
+    /// Makes all rows durable, with the positions past transaction markers, and tells the group.
+    pub(super) fn commit(&mut self) -> Result<(), PipelineError> {
+        // The client's positions are past what it handed out: ours only when all of that is
+        // appended.
+        if self.held.is_empty() {
+            self.advance_past_markers();
+        }
+        self.commit_rows()
+    }
+
     /// Makes all rows durable and tells the group. While the disk is full the rows stay where
     /// they are, nothing more is fetched, and the commit is tried again now and then: polling goes
     /// on, so that the membership is kept.
-    pub(super) fn commit(&mut self) -> Result<(), PipelineError> {
+    pub(super) fn commit_rows(&mut self) -> Result<(), PipelineError> {
         if !self.disk.is_time_to_try() {
             return Ok(());
-        }
-        if self.held.is_empty() {
-            self.advance_past_markers();
         }
         let committed = match self.layout.commit() {
             Ok(committed) => committed,

@@ -9,7 +9,7 @@ impl SinkTask {
     /// cluster. Transaction markers at the end count as read.
     pub(super) fn publish_lags(&self) {
         for at in self.next_offsets() {
-            if let Some(end) = self.consumer.position_end(at.topic_partition()) {
+            if let Some(end) = self.consumer.known_end(at.topic_partition()) {
                 let topic = self.topic(at.topic_partition());
                 self.metrics
                     .sink_lag

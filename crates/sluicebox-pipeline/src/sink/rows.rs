@@ -109,10 +109,11 @@ impl SinkTask {
         }
     }
 
-    /// A record whose row is there already: what is before it is kept.
+    /// A record whose row is there already: what is before it is kept. Positions stay before the
+    /// record: what was read behind it is not appended.
     fn refuse(&mut self, error: &AppendError) -> PipelineError {
         let refused = PipelineError::Repeat(error.to_string());
-        match self.commit() {
+        match self.commit_rows() {
             Ok(()) => refused,
             Err(failed) => failed,
         }

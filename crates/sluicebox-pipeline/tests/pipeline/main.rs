@@ -1,0 +1,12 @@
+//! The processor and the sink over a broker, whole.
+//!
+//! The broker is the embedded one, in this process. With `SLUICEBOX_TEST_BOOTSTRAP_SERVERS` the
+//! same tests run against that cluster instead (topics and groups have names of their own).
+
+mod dead_letters;
+mod happy_path;
+mod instances;
+mod positions;
+mod recovery;
+mod sink_group;
+mod stage;
