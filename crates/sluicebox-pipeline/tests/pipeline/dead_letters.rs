@@ -10,8 +10,14 @@ fn bad_records_become_letters_with_all_that_came() {
         (Some("s"), None),
         (Some("s"), Some("")),
         (Some("s"), Some("{\"sensor_id\":")),
-        (None, Some(r#"{"sensor_id":"s","temperature":1,"humidity":2,"timestamp":1790000000}"#)),
-        (Some("s"), Some(r#"{"sensor_id":"s","temperature":100,"humidity":2,"timestamp":1790000000}"#)),
+        (
+            None,
+            Some(r#"{"sensor_id":"s","temperature":1,"humidity":2,"timestamp":1790000000}"#),
+        ),
+        (
+            Some("s"),
+            Some(r#"{"sensor_id":"s","temperature":100,"humidity":2,"timestamp":1790000000}"#),
+        ),
         (Some("s"), Some("[1, \"a,\\\"b\",\r\n2]")),
         (Some("h"), Some(huge.as_str())),
     ];
@@ -33,7 +39,12 @@ fn bad_records_become_letters_with_all_that_came() {
         .collect();
     reasons.sort();
     let expected = [
-        "empty_value", "missing_key", "not_an_object", "null_value", "out_of_range", "too_large",
+        "empty_value",
+        "missing_key",
+        "not_an_object",
+        "null_value",
+        "out_of_range",
+        "too_large",
         "truncated_json",
     ];
     assert_eq!(reasons, expected);
@@ -57,7 +68,13 @@ fn what_the_sink_cannot_read_is_kept_with_its_stage() {
     assert!(account.is_whole(), "{account:?}");
     assert_eq!((account.rows, account.others), (5, 4));
     let letters = stage.lines("dead_letters.csv");
-    assert_eq!(letters.iter().filter(|line| line.contains(",sink,")).count(), 4);
+    assert_eq!(
+        letters
+            .iter()
+            .filter(|line| line.contains(",sink,"))
+            .count(),
+        4
+    );
 }
 
 #[test]
@@ -66,6 +83,7 @@ fn a_third_stream_is_a_definition_and_no_code() {
 name = "door"
 topic = "door_events"
 key_field = "door_id"
+columns = ["door_id", "open", "source_partition", "source_offset"]
 
 [[fields]]
 name = "door_id"
@@ -81,10 +99,13 @@ required = true
     streams.push(StreamDefinition::parse(definition, "door.toml").unwrap());
     let mut stage = Stage::with_streams("third", streams);
     stage.produce_good(0, 3);
-    stage.produce("door", &[
-        (Some("front"), Some(r#"{"door_id":"front","open":true}"#)),
-        (Some("front"), Some(r#"{"door_id":"front","open":"ajar"}"#)),
-    ]);
+    stage.produce(
+        "door",
+        &[
+            (Some("front"), Some(r#"{"door_id":"front","open":true}"#)),
+            (Some("front"), Some(r#"{"door_id":"front","open":"ajar"}"#)),
+        ],
+    );
     stage.run_to_end();
     stage.assert_whole();
     let doors = stage.lines("processed_data_door.csv");

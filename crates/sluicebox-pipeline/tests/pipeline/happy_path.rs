@@ -35,11 +35,16 @@ fn a_restart_goes_on_where_the_last_run_stopped() {
 #[test]
 fn a_drain_keeps_what_is_at_hand_and_lag_goes_to_zero() {
     let mut stage = Stage::new("drain");
-    let (processor, sink) = (stage.process(stage.processor_config()), stage.sink(stage.sink_config()));
+    let (processor, sink) = (
+        stage.process(stage.processor_config()),
+        stage.sink(stage.sink_config()),
+    );
     for round in 0..5 {
         stage.produce_good(round * 200, (round + 1) * 200);
     }
-    eventually("all rows are durable", || sink.metrics.rows_total() == 1_000);
+    eventually("all rows are durable", || {
+        sink.metrics.rows_total() == 1_000
+    });
     eventually("no lag, markers notwithstanding", || {
         let (behind, sunk) = (&processor.metrics.process_lag, &sink.metrics.sink_lag);
         behind.total() + sunk.total() == 0 && !behind.all().is_empty() && !sunk.all().is_empty()
@@ -56,7 +61,10 @@ fn a_drain_keeps_what_is_at_hand_and_lag_goes_to_zero() {
 #[test]
 fn to_the_end_means_the_end_at_that_moment() {
     let mut stage = Stage::new("toend");
-    let (processor, sink) = (stage.process(stage.processor_config()), stage.sink(stage.sink_config()));
+    let (processor, sink) = (
+        stage.process(stage.processor_config()),
+        stage.sink(stage.sink_config()),
+    );
     stage.produce_good(0, 1_500);
     processor.end(StopLevel::ToEnd).unwrap();
     sink.end(StopLevel::ToEnd).unwrap();

@@ -17,12 +17,16 @@ fn instances_share_the_partitions_and_one_takes_over_from_another() {
         first > 0 && second > 0 && first + second == 6
     });
     stage.produce_good(0, 1_000);
-    eventually("both work", || first.metrics.read_total() + second.metrics.read_total() == 1_000);
+    eventually("both work", || {
+        first.metrics.read_total() + second.metrics.read_total() == 1_000
+    });
     assert!(first.metrics.read_total() > 0 && second.metrics.read_total() > 0);
     first.end(StopLevel::Drain).unwrap();
     stage.produce_good(1_000, 2_000);
     let before = second.metrics.read_total();
-    eventually("the second has all work", || second.metrics.read_total() >= before + 1_000);
+    eventually("the second has all work", || {
+        second.metrics.read_total() >= before + 1_000
+    });
     second.end(StopLevel::Drain).unwrap();
     stage.sink_to_end();
     stage.assert_whole();
@@ -34,10 +38,17 @@ fn instances_that_join_and_leave_under_load_lose_and_repeat_nothing() {
     let steady = stage.process(stage.processor_config());
     for round in 0..4 {
         stage.produce_good(round * 500, (round + 1) * 500);
-        let guest = stage.process(ProcessorConfig { instances: 2, ..stage.processor_config() });
+        let guest = stage.process(ProcessorConfig {
+            instances: 2,
+            ..stage.processor_config()
+        });
         stage.produce_good(10_000 + round * 500, 10_000 + (round + 1) * 500);
         // Dropped at once every other time: nothing is committed, nothing waited for.
-        let level = if round % 2 == 0 { StopLevel::Drain } else { StopLevel::Now };
+        let level = if round % 2 == 0 {
+            StopLevel::Drain
+        } else {
+            StopLevel::Now
+        };
         eventually("the guest works", || {
             guest.metrics.process_states().contains(&TaskState::Running)
         });
@@ -53,12 +64,21 @@ fn instances_that_join_and_leave_under_load_lose_and_repeat_nothing() {
 fn several_instances_stop_at_the_end_together() {
     let mut stage = Stage::new("together");
     stage.produce_good(0, 3_000);
-    let config = ProcessorConfig { instances: 3, stop_at_end: true, ..stage.processor_config() };
+    let config = ProcessorConfig {
+        instances: 3,
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
     let task = stage.process(config);
     let metrics = std::sync::Arc::clone(&task.metrics);
     task.join().unwrap();
     assert_eq!(metrics.processed_total(), 3_000);
-    assert!(metrics.process_states().iter().all(|state| *state == TaskState::Stopped));
+    assert!(
+        metrics
+            .process_states()
+            .iter()
+            .all(|state| *state == TaskState::Stopped)
+    );
     stage.sink_to_end();
     stage.assert_whole();
 }

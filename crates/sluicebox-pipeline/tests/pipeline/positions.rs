@@ -10,7 +10,11 @@ fn a_group_whose_offsets_are_gone_goes_on_after_what_the_outputs_have() {
     stage.produce_good(1_000, 1_200);
     // Another group's name stands for the same group after its offsets have expired.
     let group = format!("{}-anew", stage.processor_config().group);
-    let config = ProcessorConfig { group, stop_at_end: true, ..stage.processor_config() };
+    let config = ProcessorConfig {
+        group,
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
     let processor = stage.process(config);
     let metrics = std::sync::Arc::clone(&processor.metrics);
     processor.join().unwrap();
@@ -27,16 +31,33 @@ fn a_position_before_the_log_stops_and_names_the_gap_unless_the_loss_is_accepted
     stage.produce("sensor", &[(Some("one-key"), None); 20]);
     let (admin, topic) = (stage.admin(), stage.source("sensor"));
     let logs = admin.log_ranges(&topic).unwrap();
-    let full = logs.iter().find(|log| log.range.high_watermark > 0).unwrap();
-    admin.delete_records(&topic, &[(full.partition, 11)]).unwrap();
-    let config = ProcessorConfig { stop_at_end: true, ..stage.processor_config() };
+    let full = logs
+        .iter()
+        .find(|log| log.range.high_watermark > 0)
+        .unwrap();
+    admin
+        .delete_records(&topic, &[(full.partition, 11)])
+        .unwrap();
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
     let error = stage.process(config.clone()).join().unwrap_err();
     assert!(matches!(error, PipelineError::PositionGone(_)), "{error}");
-    assert!(error.to_string().contains("offsets 1 to 10 were removed"), "{error}");
-    let lossy = stage.process(ProcessorConfig { accept_loss: true, ..config });
+    assert!(
+        error.to_string().contains("offsets 1 to 10 were removed"),
+        "{error}"
+    );
+    let lossy = stage.process(ProcessorConfig {
+        accept_loss: true,
+        ..config
+    });
     let metrics = std::sync::Arc::clone(&lossy.metrics);
     lossy.join().unwrap();
-    assert_eq!((metrics.process_lost_offsets.get(), metrics.read_total()), (10, 10));
+    assert_eq!(
+        (metrics.process_lost_offsets.get(), metrics.read_total()),
+        (10, 10)
+    );
     stage.sink_to_end();
     assert_eq!(stage.account().letters, 11);
 }
@@ -50,35 +71,60 @@ fn offsets_that_were_reset_by_hand_stop_the_sink_and_can_be_skipped() {
     // A second pass over everything, as after a reset to the earliest offsets.
     let state_dir = stage.dir.path().join("state");
     reset_offsets(&stage);
-    let again = ProcessorConfig { stop_at_end: true, state_dir, ..stage.processor_config() };
+    let again = ProcessorConfig {
+        stop_at_end: true,
+        state_dir,
+        ..stage.processor_config()
+    };
     stage.process(again).join().unwrap();
-    let sink = SinkConfig { stop_at_end: true, ..stage.sink_config() };
+    let sink = SinkConfig {
+        stop_at_end: true,
+        ..stage.sink_config()
+    };
     let error = stage.sink(sink.clone()).join().unwrap_err();
     assert!(matches!(error, PipelineError::Repeat(_)), "{error}");
     assert!(error.to_string().contains("--skip-repeats"), "{error}");
     stage.produce_good(500, 550);
-    let config = ProcessorConfig { stop_at_end: true, ..stage.processor_config() };
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
     stage.process(config).join().unwrap();
-    let skipping = stage.sink(SinkConfig { skip_repeats: true, ..sink });
+    let skipping = stage.sink(SinkConfig {
+        skip_repeats: true,
+        ..sink
+    });
     let metrics = std::sync::Arc::clone(&skipping.metrics);
     skipping.join().unwrap();
     assert_eq!(metrics.sink_repeats.get(), 100);
     stage.assert_whole();
-    assert_eq!(stage.lines("processed_data_sensor.csv").len(), before.len() + 50);
+    assert_eq!(
+        stage.lines("processed_data_sensor.csv").len(),
+        before.len() + 50
+    );
 }
 
 /// Commits 0 for every source partition, as `kafka-consumer-groups --reset-offsets` does.
 fn reset_offsets(stage: &Stage) {
     use sluicebox_kafka::{Consumer, ConsumerOptions, Polled, TopicPartitionOffset};
     let config = stage.processor_config();
-    let topics = stage.plans.streams().iter().map(|s| s.source_topic().to_owned()).collect();
+    let topics = stage
+        .plans
+        .streams()
+        .iter()
+        .map(|s| s.source_topic().to_owned())
+        .collect();
     let options = ConsumerOptions::new(config.group, topics);
     let mut consumer = Consumer::subscribe(&stage.client(), options).unwrap();
     let mut zeros = Vec::new();
     eventually("the group is empty and ours", || {
         if let Polled::Assigned(partitions) = consumer.poll(1, WAIT / 100).unwrap() {
             zeros = (partitions.iter())
-                .map(|at| TopicPartitionOffset { topic: at.topic, partition: at.partition, offset: 0 })
+                .map(|at| TopicPartitionOffset {
+                    topic: at.topic,
+                    partition: at.partition,
+                    offset: 0,
+                })
                 .collect();
             consumer.assign(&zeros).unwrap();
         }
@@ -107,7 +153,9 @@ fn a_recreated_topic_is_refused() {
         replication_factor: 1,
         configs: Vec::new(),
     };
-    eventually("the topic is made anew", || admin.create_topics(&[new.clone()]).is_ok());
+    eventually("the topic is made anew", || {
+        admin.create_topics(&[new.clone()]).is_ok()
+    });
     eventually("it can be described", || admin.describe(&topic).is_ok());
     let error = stage.sink(stage.sink_config()).join().unwrap_err();
     assert!(matches!(error, PipelineError::Output(_)), "{error}");

@@ -13,11 +13,15 @@ fn transactional_id(stage: &Stage) -> String {
 fn tasks_that_are_dropped_without_a_drain_go_on_where_they_had_committed() {
     let mut stage = Stage::new("dropped");
     for round in 0..4 {
-        let (processor, sink) =
-            (stage.process(stage.processor_config()), stage.sink(stage.sink_config()));
+        let (processor, sink) = (
+            stage.process(stage.processor_config()),
+            stage.sink(stage.sink_config()),
+        );
         stage.produce_good(round * 1_000, (round + 1) * 1_000);
         let some = 300 * (round as u64);
-        eventually("some rows are there", || sink.metrics.rows_total() >= some.min(1));
+        eventually("some rows are there", || {
+            sink.metrics.rows_total() >= some.min(1)
+        });
         processor.end(StopLevel::Now).unwrap();
         sink.end(StopLevel::Now).unwrap();
     }

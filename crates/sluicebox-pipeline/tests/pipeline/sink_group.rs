@@ -10,7 +10,9 @@ fn a_second_sink_on_the_directory_stands_by_and_takes_over() {
     stage.produce_good(0, 300);
     eventually("the first writes", || first.metrics.rows_total() == 300);
     let second = stage.sink(stage.sink_config());
-    eventually("the second stands by", || second.metrics.sink_state() == TaskState::Standby);
+    eventually("the second stands by", || {
+        second.metrics.sink_state() == TaskState::Standby
+    });
     first.end(StopLevel::Now).unwrap();
     stage.produce_good(300, 400);
     let began = std::time::Instant::now();
@@ -25,7 +27,9 @@ fn a_second_sink_on_the_directory_stands_by_and_takes_over() {
 fn a_sink_that_does_not_get_every_partition_names_the_other_member() {
     let mut stage = Stage::new("alone");
     let first = stage.sink(stage.sink_config());
-    eventually("the first runs", || first.metrics.sink_state() == TaskState::Running);
+    eventually("the first runs", || {
+        first.metrics.sink_state() == TaskState::Running
+    });
     let elsewhere = SinkConfig {
         output_dir: stage.dir.path().join("elsewhere"),
         state_dir: stage.dir.path().join("elsewhere-state"),
@@ -33,10 +37,15 @@ fn a_sink_that_does_not_get_every_partition_names_the_other_member() {
     };
     let error = stage.sink(elsewhere).join().unwrap_err();
     assert!(matches!(error, PipelineError::NotAlone { .. }), "{error}");
-    assert!(error.to_string().contains("pipeline-test"), "names the other: {error}");
+    assert!(
+        error.to_string().contains("pipeline-test"),
+        "names the other: {error}"
+    );
     stage.produce_good(0, 100);
     let processor = stage.process(stage.processor_config());
-    eventually("the first has all again", || first.metrics.rows_total() == 100);
+    eventually("the first has all again", || {
+        first.metrics.rows_total() == 100
+    });
     processor.end(StopLevel::Drain).unwrap();
     first.end(StopLevel::Drain).unwrap();
     stage.assert_whole();

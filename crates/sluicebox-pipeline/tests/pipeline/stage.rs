@@ -66,7 +66,12 @@ impl Stage {
     pub(crate) fn with_streams(name: &str, mut streams: Vec<StreamDefinition>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let (broker, servers) = start_broker(&dir.path().join("broker"));
-        let unique = dir.path().file_name().unwrap().to_string_lossy().replace('.', "");
+        let unique = dir
+            .path()
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .replace('.', "");
         let name = format!("{name}-{unique}");
         for stream in &mut streams {
             stream.topic = format!("{name}-{}", stream.topic);
@@ -76,16 +81,30 @@ impl Stage {
             processed: format!("{name}-processed_data"),
             dead_letters: format!("{name}-dead_letters"),
         };
-        let stage =
-            Self { broker, servers, name, dir, plans, topics, expected: BTreeMap::new() };
+        let stage = Self {
+            broker,
+            servers,
+            name,
+            dir,
+            plans,
+            topics,
+            expected: BTreeMap::new(),
+        };
         stage.create_topics();
         stage
     }
 
     fn create_topics(&self) {
-        let sources =
-            self.plans.streams().iter().map(|s| s.source_topic().to_owned()).collect();
-        let outputs = vec![self.topics.processed.clone(), self.topics.dead_letters.clone()];
+        let sources = self
+            .plans
+            .streams()
+            .iter()
+            .map(|s| s.source_topic().to_owned())
+            .collect();
+        let outputs = vec![
+            self.topics.processed.clone(),
+            self.topics.dead_letters.clone(),
+        ];
         let config = TopicsConfig {
             partitions: PARTITIONS,
             replication_factor: Some(1),
@@ -93,7 +112,9 @@ impl Stage {
             ..TopicsConfig::new(sources, outputs)
         };
         let stop = StopSignal::new();
-        topics::ensure(&self.admin(), &config, Some(WAIT), &stop).unwrap().unwrap();
+        topics::ensure(&self.admin(), &config, Some(WAIT), &stop)
+            .unwrap()
+            .unwrap();
     }
 
     pub(crate) fn admin(&self) -> Admin {
@@ -108,7 +129,9 @@ impl Stage {
 
     pub(crate) fn source(&self, stream: &str) -> String {
         let found = self.plans.stream_of_name(stream).unwrap();
-        self.plans.streams()[found.index()].source_topic().to_owned()
+        self.plans.streams()[found.index()]
+            .source_topic()
+            .to_owned()
     }
 
     pub(crate) fn processor_config(&self) -> ProcessorConfig {
@@ -125,7 +148,12 @@ impl Stage {
         SinkConfig {
             topics: self.topics.clone(),
             group: format!("{}-sinks", self.name),
-            ..SinkConfig::new(self.client(), Arc::clone(&self.plans), self.output_dir(), state)
+            ..SinkConfig::new(
+                self.client(),
+                Arc::clone(&self.plans),
+                self.output_dir(),
+                state,
+            )
         }
     }
 
@@ -138,7 +166,11 @@ impl Stage {
         let (stop, shared) = (StopSignal::new(), Arc::clone(&metrics));
         let signal = stop.clone();
         let thread = std::thread::spawn(move || processor::run(config, &signal, &shared));
-        Task { stop, metrics, thread }
+        Task {
+            stop,
+            metrics,
+            thread,
+        }
     }
 
     pub(crate) fn sink(&self, config: SinkConfig) -> Task {
@@ -146,18 +178,28 @@ impl Stage {
         let (stop, shared) = (StopSignal::new(), Arc::clone(&metrics));
         let signal = stop.clone();
         let thread = std::thread::spawn(move || sink::run(config, &signal, &shared));
-        Task { stop, metrics, thread }
+        Task {
+            stop,
+            metrics,
+            thread,
+        }
     }
 
     /// Runs a processor and then a sink over everything there is.
     pub(crate) fn run_to_end(&self) {
-        let config = ProcessorConfig { stop_at_end: true, ..self.processor_config() };
+        let config = ProcessorConfig {
+            stop_at_end: true,
+            ..self.processor_config()
+        };
         self.process(config).join().unwrap();
         self.sink_to_end();
     }
 
     pub(crate) fn sink_to_end(&self) {
-        let config = SinkConfig { stop_at_end: true, ..self.sink_config() };
+        let config = SinkConfig {
+            stop_at_end: true,
+            ..self.sink_config()
+        };
         self.sink(config).join().unwrap();
     }
 
@@ -178,7 +220,10 @@ impl Stage {
         }
         producer.flush(WAIT).unwrap();
         for partition in producer.acknowledged_offsets() {
-            let known = self.expected.entry((topic.clone(), partition.partition)).or_default();
+            let known = self
+                .expected
+                .entry((topic.clone(), partition.partition))
+                .or_default();
             for range in partition.offsets.ranges() {
                 (range.start..range.end).for_each(|offset| known.add(offset));
             }
@@ -188,8 +233,10 @@ impl Stage {
     /// Sends good records: `from..to` are numbers that the keys and values are made of.
     pub(crate) fn produce_good(&mut self, from: usize, to: usize) {
         let made: Vec<(String, String)> = (from..to).map(sensor_record).collect();
-        let records: Vec<_> =
-            made.iter().map(|(key, value)| (Some(key.as_str()), Some(value.as_str()))).collect();
+        let records: Vec<_> = made
+            .iter()
+            .map(|(key, value)| (Some(key.as_str()), Some(value.as_str())))
+            .collect();
         self.produce("sensor", &records);
     }
 
@@ -199,7 +246,11 @@ impl Stage {
             .map(|((topic, partition), offsets)| ExpectedOffsets {
                 topic: topic.clone(),
                 partition: *partition,
-                ranges: offsets.ranges().iter().map(|range| range.start..range.end).collect(),
+                ranges: offsets
+                    .ranges()
+                    .iter()
+                    .map(|range| range.start..range.end)
+                    .collect(),
             })
             .collect();
         let mut files: Vec<_> = (self.plans.streams().iter())
@@ -244,7 +295,10 @@ fn start_broker(data_dir: &std::path::Path) -> (Option<Broker>, String) {
         return (None, servers);
     }
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config = BrokerConfig { data_dir: data_dir.to_owned(), ..BrokerConfig::default() };
+    let config = BrokerConfig {
+        data_dir: data_dir.to_owned(),
+        ..BrokerConfig::default()
+    };
     let broker = sluicebox_broker::start(listener, config).unwrap();
     let servers = broker.address().to_string();
     (Some(broker), servers)
