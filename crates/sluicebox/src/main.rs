@@ -1,2 +1,20 @@
-//! The `sluicebox` program.
-fn main() {}
+//! The `sluicebox` program: reads the command line, starts the command, turns its result into an
+//! exit code.
+
+mod cli;
+mod commands;
+mod exit;
+mod logging;
+mod output;
+mod settings;
+mod signals;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let matches = match cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return exit::usage(&error),
+    };
+    exit::code(commands::dispatch(&matches))
+}

@@ -17,6 +17,10 @@ struct Meta {
 
 const META_VERSION: u32 = 1;
 
+/// Begins the id of every embedded cluster, so that clients can tell it from one of many brokers:
+/// they create topics with a replication factor of 1 on it.
+const EMBEDDED_PREFIX: &str = "sluicebox-";
+
 /// Reads the directory's cluster id, or makes one in a new directory.
 pub(crate) fn cluster_id(storage: &dyn Storage, layout: &Layout) -> io::Result<String> {
     let path = layout.root().join("meta.json");
@@ -42,7 +46,7 @@ pub(crate) fn cluster_id(storage: &dyn Storage, layout: &Layout) -> io::Result<S
             Ok(meta.cluster_id)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let cluster_id = uuid::Uuid::new_v4().simple().to_string();
+            let cluster_id = format!("{EMBEDDED_PREFIX}{}", uuid::Uuid::new_v4().simple());
             let meta = Meta {
                 version: META_VERSION,
                 cluster_id,

@@ -1,0 +1,6 @@
+//! The command line: a tree of commands, each with the settings it takes.
+
+mod args;
+mod tree;
+
+pub(crate) use tree::{NAME, command};

@@ -1,0 +1,258 @@
+//! The tree of commands. Names are fixed: scripts depend on them.
+
+use clap::{Arg, Command, value_parser};
+
+use super::args::{
+    BROKER, CLUSTER, DATAGEN, LOSS, PROCESSOR, SINK, STREAMS, TOPICS, common, flags,
+};
+
+/// The program's name.
+pub(crate) const NAME: &str = "sluicebox";
+
+/// The whole command line.
+pub(crate) fn command() -> Command {
+    common(Command::new(NAME))
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Events flow through Kafka into files, and every event is accounted for exactly once")
+        .after_help(
+            "Examples:\n  \
+             sluicebox run                                all of it on this machine, with a broker of its own\n  \
+             sluicebox run --records 20000 --seed 7       ends by itself and accounts for every record\n  \
+             sluicebox process --bootstrap-servers k:9092 the processor alone, on a real cluster\n\n\
+             Exit codes: 0 good, 1 failed, 2 wrong usage or configuration.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .infer_subcommands(false)
+        .subcommands([run(), datagen(), process(), sink(), broker()])
+        .subcommands([topics(), groups(), status(), config(), completions()])
+}
+
+fn examples(command: Command, lines: &'static str) -> Command {
+    command.after_help(format!("Examples:\n{lines}"))
+}
+
+fn run() -> Command {
+    let about = "Embedded broker, datagen, processor and sink in one process";
+    let command = flags(
+        Command::new("run").about(about),
+        &[
+            CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER,
+        ],
+    );
+    let command = flags(command, &[&["no-datagen", "no-dashboard", "stop-at-end"]]);
+    examples(
+        command,
+        "  sluicebox run                                   until Ctrl-C; rows are in ./data\n  \
+         sluicebox run --records 20000 --seed 7          make 20000 records, drain, account for them, end\n  \
+         sluicebox run --rate max --invalid-ratio 0.01   as fast as it goes, 1 % of it bad\n  \
+         sluicebox run --no-datagen --bootstrap-servers kafka1:9092   processor and sink on a real cluster",
+    )
+}
+
+fn datagen() -> Command {
+    let command = Command::new("datagen")
+        .about("Make events and produce them with acks=all")
+        .arg(
+            Arg::new("streams")
+                .value_name("STREAM")
+                .required(true)
+                .help("sensor, activity, the name of a stream of your own, or all"),
+        );
+    let command = flags(command, &[CLUSTER, TOPICS, STREAMS, DATAGEN]);
+    examples(
+        command,
+        "  sluicebox datagen sensor --rate 1000 --duration 1m\n  \
+         sluicebox datagen all --records 20000 --seed 7 --rate max\n  \
+         sluicebox datagen activity --invalid-ratio 0.05 --keys 100",
+    )
+}
+
+fn process() -> Command {
+    let command = Command::new("process").about(
+        "Validate, standardize and enrich records; what cannot be processed becomes a dead letter",
+    );
+    let command = flags(
+        command,
+        &[CLUSTER, TOPICS, STREAMS, PROCESSOR, LOSS, &["stop-at-end"]],
+    );
+    examples(
+        command,
+        "  sluicebox process --bootstrap-servers kafka1:9092,kafka2:9092\n  \
+         sluicebox process --instances 3 --state-dir /var/lib/sluicebox\n  \
+         sluicebox process --stop-at-end              what is there now, then end",
+    )
+}
+
+fn sink() -> Command {
+    let command = Command::new("sink")
+        .about("Append processed records and dead letters to files, each exactly once");
+    let command = flags(
+        command,
+        &[CLUSTER, TOPICS, STREAMS, SINK, LOSS, &["stop-at-end"]],
+    );
+    examples(
+        command,
+        "  sluicebox sink --bootstrap-servers kafka1:9092 --output-dir /srv/events\n  \
+         sluicebox sink                               a second one on the same directory is a hot standby",
+    )
+}
+
+fn broker() -> Command {
+    let command = Command::new("broker")
+        .about("The embedded broker alone: one node, the Kafka protocol, no JVM");
+    let command = flags(command, &[BROKER, &["data-dir", "output-dir"]]);
+    examples(
+        command,
+        "  sluicebox broker\n  \
+         sluicebox broker --listen 127.0.0.1:0 --data-dir /var/lib/sluicebox/broker",
+    )
+}
+
+fn json_flag() -> Arg {
+    Arg::new("json")
+        .long("json")
+        .action(clap::ArgAction::SetTrue)
+        .help("Print JSON")
+}
+
+fn topics() -> Command {
+    let list = flags(
+        Command::new("list").about("All topics").arg(json_flag()),
+        &[CLUSTER],
+    );
+    let create = Command::new("create")
+        .about("Create a topic; without a name, the topics that the pipeline needs")
+        .arg(
+            Arg::new("topic")
+                .value_name("TOPIC")
+                .help("Name of the topic"),
+        )
+        .arg(
+            Arg::new("topic-config")
+                .long("topic-config")
+                .value_name("KEY=VALUE")
+                .action(clap::ArgAction::Append)
+                .help("Config of the topic, such as retention.ms=3600000"),
+        );
+    let create = flags(create, &[CLUSTER, TOPICS, STREAMS]);
+    let describe = Command::new("describe")
+        .about("Partitions, leaders, replicas, offsets and configs of a topic")
+        .arg(Arg::new("topic").value_name("TOPIC").required(true))
+        .arg(json_flag());
+    let describe = flags(describe, &[CLUSTER]);
+    Command::new("topics")
+        .about("List, create and describe topics")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            examples(list, "  sluicebox topics list --json"),
+            examples(
+                create,
+                "  sluicebox topics create\n  \
+                 sluicebox topics create clicks --partitions 12 --topic-config retention.ms=3600000",
+            ),
+            examples(describe, "  sluicebox topics describe processed_data"),
+        ])
+}
+
+fn groups() -> Command {
+    let list = flags(
+        Command::new("list")
+            .about("All consumer groups")
+            .arg(json_flag()),
+        &[CLUSTER],
+    );
+    let describe = Command::new("describe")
+        .about("Members, assignment, and lag per partition of a group")
+        .arg(Arg::new("group").value_name("GROUP").required(true))
+        .arg(json_flag());
+    let describe = flags(describe, &[CLUSTER]);
+    Command::new("groups")
+        .about("List and describe consumer groups")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            examples(list, "  sluicebox groups list"),
+            examples(describe, "  sluicebox groups describe processor-group"),
+        ])
+}
+
+fn status() -> Command {
+    let command = Command::new("status")
+        .about("Group lag, throughput and the committed lengths of the files")
+        .arg(json_flag())
+        .arg(
+            Arg::new("watch")
+                .long("watch")
+                .value_name("SECONDS")
+                .num_args(0..=1)
+                .default_missing_value("2")
+                .value_parser(value_parser!(u64).range(1..=3600))
+                .help("Print it again every so many seconds"),
+        );
+    let command = flags(command, &[CLUSTER, STREAMS]);
+    examples(
+        command,
+        "  sluicebox status\n  sluicebox status --watch 5\n  sluicebox status --json | jq .groups",
+    )
+}
+
+fn config() -> Command {
+    let all = &[
+        CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER,
+    ];
+    let show = Command::new("show")
+        .about("The configuration in force and where each value came from; secrets masked");
+    let check = Command::new("check")
+        .about("Check a config file and the stream definitions it names")
+        .arg(
+            Arg::new("file")
+                .value_name("FILE")
+                .value_parser(value_parser!(std::path::PathBuf))
+                .help("Config file"),
+        );
+    Command::new("config")
+        .about("Show, check and start a configuration")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            examples(
+                flags(show, all),
+                "  sluicebox config show --config sluicebox.toml --rate max",
+            ),
+            examples(
+                Command::new("default").about("Print an annotated config file with every default"),
+                "  sluicebox config default > sluicebox.toml",
+            ),
+            examples(
+                flags(check, &[STREAMS]),
+                "  sluicebox config check sluicebox.toml",
+            ),
+        ])
+}
+
+fn completions() -> Command {
+    let command = Command::new("completions")
+        .about("Print a completion script for a shell")
+        .arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(value_parser!(clap_complete::Shell)),
+        );
+    examples(
+        command,
+        "  sluicebox completions bash > ~/.local/share/bash-completion/completions/sluicebox",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_of_commands_is_sound() {
+        command().debug_assert();
+    }
+}

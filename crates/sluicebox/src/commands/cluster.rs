@@ -1,0 +1,166 @@
+//! Which cluster a command talks to, and how it is reached.
+
+use std::path::Path;
+use std::time::Duration;
+
+use miette::miette;
+use sluicebox_kafka::{Admin, ClientOptions, KafkaError, PropertyOrigin, check_property};
+
+use sluicebox_event::Plans;
+use sluicebox_pipeline::stop::StopSignal;
+use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
+
+use crate::exit::Failure;
+use crate::settings::config::Config;
+
+/// Where a cluster is looked for when nothing says where it is.
+const DEFAULT_ADDRESS: &str = "127.0.0.1:9092";
+/// How long a command that only asks waits for a cluster when `--wait` is not given.
+const ASK_WAIT: Duration = Duration::from_secs(10);
+/// `--wait` of a long-running command when it is not given: for ever, in effect.
+const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
+
+/// The addresses of the cluster: as configured, else a broker that runs on the data directory,
+/// else the default address.
+pub(crate) fn bootstrap_servers(config: &Config) -> String {
+    if let Some(servers) = &config.cluster.bootstrap_servers {
+        return servers.clone();
+    }
+    if let Some(address) = live_broker(&config.broker.data_dir) {
+        tracing::debug!(%address, data_dir = %config.broker.data_dir.display(), "using the broker of the data directory");
+        return address;
+    }
+    DEFAULT_ADDRESS.to_owned()
+}
+
+/// Address of the broker that runs on `data_dir`, from its `broker.json`.
+fn live_broker(data_dir: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(data_dir.join("broker.json")).ok()?;
+    let status: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let pid = status.get("pid")?.as_u64()?;
+    // After a kill the file stays: it counts only while its process lives.
+    let lives = Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc").exists();
+    lives
+        .then(|| status.get("address")?.as_str().map(str::to_owned))
+        .flatten()
+}
+
+/// How all clients of a command reach the cluster.
+///
+/// # Errors
+/// A property that was given with `--kafka` or in the config file may not be set.
+pub(crate) fn client_options(
+    config: &Config,
+    servers: &str,
+    who: &str,
+) -> Result<ClientOptions, Failure> {
+    let mut options = ClientOptions::new(servers, format!("sluicebox-{who}"));
+    for (name, value) in &config.cluster.properties {
+        check_property(name, PropertyOrigin::Configuration).map_err(|error| {
+            Failure::Usage(miette!(
+                help = "`sluicebox config show` shows where it was set",
+                "{error}"
+            ))
+        })?;
+        options.properties.insert(name.clone(), value.clone());
+    }
+    Ok(options)
+}
+
+/// An error of the cluster as the end of a command.
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+pub(crate) fn failed(error: KafkaError) -> Failure {
+    Failure::Failed(miette!("{error}"))
+}
+
+/// Connects for a question; waits 10 s unless `--wait` says otherwise.
+///
+/// # Errors
+/// Nobody answered; the message names what was tried.
+pub(crate) fn ask(config: &Config) -> Result<Admin, Failure> {
+    let servers = bootstrap_servers(config);
+    let wait = config.cluster.wait.unwrap_or(ASK_WAIT);
+    connect(&client_options(config, &servers, "cli")?, wait)
+}
+
+/// Connects for a long-running command; waits for ever unless `--wait` says otherwise, and says
+/// so while it waits.
+///
+/// # Errors
+/// A limit was given and nobody answered within it, or the user wants the end.
+pub(crate) fn stay(
+    config: &Config,
+    options: &ClientOptions,
+    stop: &StopSignal,
+) -> Result<Admin, Failure> {
+    let limit = config.cluster.wait.unwrap_or(FOR_EVER);
+    let began = std::time::Instant::now();
+    loop {
+        if stop.is_ending() {
+            return Err(Failure::Failed(miette!(
+                "stopped before the cluster answered"
+            )));
+        }
+        let left = limit.saturating_sub(began.elapsed());
+        match connect(options, left.min(ASK_WAIT)) {
+            Ok(admin) => return Ok(admin),
+            Err(failure) if began.elapsed() >= limit => return Err(failure),
+            Err(Failure::Failed(report)) => {
+                tracing::warn!("{report}; still trying (--wait sets a limit)");
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
+    Admin::connect(options, wait).map_err(|error| {
+        Failure::Failed(miette!(
+            help = "is the cluster up? Name it with --bootstrap-servers HOST:PORT, or start one with `sluicebox broker`",
+            "{error}"
+        ))
+    })
+}
+
+/// Those of `names` that exist as topics.
+///
+/// # Errors
+/// The cluster does not answer.
+pub(crate) fn existing(admin: &Admin, names: &[String]) -> Result<Vec<String>, Failure> {
+    let known = admin.topics().map_err(failed)?;
+    Ok(names
+        .iter()
+        .filter(|name| known.iter().any(|topic| topic.name == **name))
+        .cloned()
+        .collect())
+}
+
+/// Creates the topics of the pipeline where they are missing; existing ones stay as they are.
+/// Clients are then told how large records may be.
+///
+/// # Errors
+/// The cluster refuses, is too small for the replication factor, or the user wants the end.
+pub(crate) fn ensure_topics(
+    config: &Config,
+    admin: &Admin,
+    plans: &Plans,
+    stop: &StopSignal,
+) -> Result<TopicsReport, Failure> {
+    let sources = plans
+        .streams()
+        .iter()
+        .map(|stream| stream.source_topic().to_owned())
+        .collect();
+    let outputs = vec![
+        config.topics.processed_data.clone(),
+        config.topics.dead_letters.clone(),
+    ];
+    let wanted = TopicsConfig {
+        partitions: config.cluster.partitions,
+        replication_factor: config.cluster.replication_factor,
+        ..TopicsConfig::new(sources, outputs)
+    };
+    topics::ensure(admin, &wanted, config.cluster.wait, stop)
+        .map_err(|error| Failure::Failed(miette!("{error}")))?
+        .ok_or_else(|| Failure::Failed(miette!("stopped before the topics were there")))
+}

@@ -1,0 +1,80 @@
+//! `datagen STREAM`: makes events alone.
+
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use miette::{IntoDiagnostic, miette};
+use sluicebox_event::Plans;
+use sluicebox_pipeline::metrics::Metrics;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+
+use super::run::live::{self, Shown};
+use super::run::{generate, report};
+use super::{Started, cluster, plans};
+use crate::exit::{Failure, Outcome};
+use crate::output::print;
+use crate::settings::file::suggestion;
+use crate::signals;
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = super::start(matches)?;
+    let definitions = plans::definitions(&config.streams).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let wanted = matches
+        .get_one::<String>("streams")
+        .map_or("all", String::as_str);
+    check_stream(&plans, wanted)?;
+    let definitions: Vec<_> = definitions
+        .into_iter()
+        .filter(|known| wanted == "all" || known.name == wanted)
+        .collect();
+
+    let stop = StopSignal::new();
+    let on_signal = stop.clone();
+    signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
+    let mut client =
+        cluster::client_options(&config, &cluster::bootstrap_servers(&config), "datagen")?;
+    let admin = cluster::stay(&config, &client, &stop)?;
+    client.message_max_bytes =
+        cluster::ensure_topics(&config, &admin, &plans, &stop)?.output_message_max_bytes;
+    drop(admin);
+
+    let generate::Made { task, progress } = generate::task(
+        &config.datagen,
+        &definitions,
+        plans.options().value_max_bytes,
+        &client,
+        &stop,
+    )?;
+    let metrics = Metrics::new(&plans, 0);
+    let shown = Shown {
+        datagen: Some(Arc::clone(&progress)),
+        ..Shown::default()
+    };
+    let made = live::while_running(&metrics, &shown, || task.run())
+        .map_err(|error| Failure::Failed(miette!("datagen: {error}")))?;
+    print(&report::generated(&made))
+}
+
+fn check_stream(plans: &Plans, wanted: &str) -> Result<(), Failure> {
+    let names = || {
+        plans
+            .streams()
+            .iter()
+            .map(sluicebox_event::StreamPlan::name)
+    };
+    if wanted == "all" || names().any(|name| name == wanted) {
+        return Ok(());
+    }
+    let all: Vec<_> = names().collect();
+    let help = suggestion(wanted, names().chain(["all"])).unwrap_or_else(|| {
+        format!(
+            "the streams are {}; more come with --stream FILE",
+            all.join(", ")
+        )
+    });
+    Err(Failure::Usage(miette!(
+        help = help,
+        "there is no stream `{wanted}`"
+    )))
+}

@@ -1,0 +1,75 @@
+//! Lag: what a group still has before it, per partition.
+
+use std::collections::BTreeMap;
+
+use sluicebox_kafka::admin::GroupDescription;
+use sluicebox_kafka::{Admin, KafkaError};
+
+/// Where a group stands in a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PartitionLag {
+    pub(crate) topic: String,
+    pub(crate) partition: i32,
+    /// `None`: the group has committed nothing here.
+    pub(crate) committed: Option<i64>,
+    pub(crate) last_stable: i64,
+    /// Offsets between the group's position and the last stable offset.
+    pub(crate) lag: u64,
+    /// Client id of the member that has the partition.
+    pub(crate) owner: Option<String>,
+}
+
+/// Lag of a group in all partitions of the topics that it reads: those assigned to its members,
+/// those it has committed, and `also`.
+///
+/// # Errors
+/// The cluster does not answer.
+pub(crate) fn of_group(
+    admin: &Admin,
+    group: &GroupDescription,
+    also: &[String],
+) -> Result<Vec<PartitionLag>, KafkaError> {
+    let committed: BTreeMap<(String, i32), i64> = admin
+        .committed_offsets(&group.group)?
+        .into_iter()
+        .map(|found| ((found.topic, found.partition), found.offset))
+        .collect();
+    let owners: BTreeMap<(&str, i32), &str> = group
+        .members
+        .iter()
+        .flat_map(|member| {
+            member
+                .partitions
+                .iter()
+                .map(|(topic, partition)| ((topic.as_str(), *partition), member.client_id.as_str()))
+        })
+        .collect();
+    let mut topics: Vec<&str> = committed.keys().map(|(topic, _)| topic.as_str()).collect();
+    topics.extend(owners.keys().map(|(topic, _)| *topic));
+    topics.extend(also.iter().map(String::as_str));
+    topics.sort_unstable();
+    topics.dedup();
+    let mut lags = Vec::new();
+    for topic in topics {
+        for log in admin.log_ranges(topic)? {
+            let at = committed.get(&(topic.to_owned(), log.partition)).copied();
+            let from = at.unwrap_or(log.range.earliest);
+            lags.push(PartitionLag {
+                topic: topic.to_owned(),
+                partition: log.partition,
+                committed: at,
+                last_stable: log.range.last_stable,
+                lag: log
+                    .range
+                    .last_stable
+                    .saturating_sub(from)
+                    .max(0)
+                    .cast_unsigned(),
+                owner: owners
+                    .get(&(topic, log.partition))
+                    .map(|owner| (*owner).to_owned()),
+            });
+        }
+    }
+    Ok(lags)
+}

@@ -1,0 +1,46 @@
+//! `process`: the processor alone.
+
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use miette::IntoDiagnostic;
+use sluicebox_pipeline::metrics::Metrics;
+use sluicebox_pipeline::processor;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+
+use super::run::live::{self, Shown};
+use super::{Started, cluster, plans, tasks};
+use crate::exit::{Failure, Outcome};
+use crate::output::{grouped, print};
+use crate::signals;
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = super::start(matches)?;
+    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let stop = StopSignal::new();
+    let on_signal = stop.clone();
+    signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
+
+    let mut client =
+        cluster::client_options(&config, &cluster::bootstrap_servers(&config), "processor")?;
+    let admin = cluster::stay(&config, &client, &stop)?;
+    client.message_max_bytes =
+        cluster::ensure_topics(&config, &admin, &plans, &stop)?.output_message_max_bytes;
+    drop(admin);
+
+    let metrics = Arc::new(Metrics::new(&plans, config.processor.instances));
+    let mut task = tasks::processor(&config, client, &plans);
+    task.stop_at_end = config.run.stop_at_end;
+    let shown = Shown {
+        processor: true,
+        ..Shown::default()
+    };
+    live::while_running(&metrics, &shown, || processor::run(task, &stop, &metrics))
+        .map_err(|error| tasks::failed("processor", &error))?;
+    print(&format!(
+        "processed {}, dead letters {}, transactions {}\n",
+        grouped(metrics.processed_total()),
+        grouped(metrics.dead_total()),
+        grouped(metrics.transactions.get())
+    ))
+}

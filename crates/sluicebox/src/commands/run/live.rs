@@ -1,0 +1,112 @@
+//! Shows the counters while something runs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sluicebox_pipeline::datagen::Progress;
+use sluicebox_pipeline::metrics::Metrics;
+use sluicebox_pipeline::state::TaskState;
+
+use super::summary::{Snapshot, Summary};
+
+/// Which parts run in this process, and so what is worth showing.
+#[derive(Clone, Default)]
+pub(crate) struct Shown {
+    pub(crate) datagen: Option<Arc<Progress>>,
+    pub(crate) processor: bool,
+    pub(crate) sink: bool,
+}
+
+/// Runs `work` on this thread and shows the counters on another one meanwhile.
+pub(crate) fn while_running<R>(metrics: &Metrics, shown: &Shown, work: impl FnOnce() -> R) -> R {
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let display = scope.spawn(|| {
+            let mut summary = Summary::start();
+            while !done.load(Ordering::Relaxed) {
+                std::thread::park_timeout(Summary::pause());
+                summary.show(&snapshot(metrics, shown));
+            }
+            summary.finish(&snapshot(metrics, shown));
+        });
+        // Also when `work` panics: the display must end, or the scope never does.
+        let _end = Finally(|| {
+            done.store(true, Ordering::Relaxed);
+            display.thread().unpark();
+        });
+        work()
+    })
+}
+
+struct Finally<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Finally<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+/// The counters at this moment.
+fn snapshot(metrics: &Metrics, shown: &Shown) -> Snapshot {
+    let states = metrics.process_states();
+    let mut states: Vec<_> = states.iter().map(|state| ("processor", *state)).collect();
+    states.push(("sink", metrics.sink_state()));
+    Snapshot {
+        generated: shown
+            .datagen
+            .as_ref()
+            .map(|progress| progress.acknowledged()),
+        processor: shown.processor.then(|| {
+            [
+                metrics.read_total(),
+                metrics.processed_total(),
+                metrics.dead_total(),
+            ]
+        }),
+        files: if shown.sink {
+            metrics
+                .files
+                .iter()
+                .map(|file| (file.name.clone(), file.rows.get()))
+                .collect()
+        } else {
+            Vec::new()
+        },
+        lag: (shown.processor || shown.sink).then(|| lag(metrics, shown)),
+        latency_ms: shown.sink.then(|| latency(metrics)).flatten(),
+        attention: states
+            .into_iter()
+            .find(|(_, state)| needs_attention(*state))
+            .map(|(part, state)| format!("{part}: {state}")),
+    }
+}
+
+fn lag(metrics: &Metrics, shown: &Shown) -> u64 {
+    let parts = [
+        (shown.processor, &metrics.process_lag),
+        (shown.sink, &metrics.sink_lag),
+    ];
+    let total: i64 = parts
+        .iter()
+        .filter(|(runs, _)| *runs)
+        .map(|(_, lags)| lags.total())
+        .sum();
+    u64::try_from(total).unwrap_or(0)
+}
+
+fn latency(metrics: &Metrics) -> Option<(u64, u64)> {
+    let counted = metrics.end_to_end.snapshot();
+    let ms = |quantile| {
+        counted
+            .quantile(quantile)
+            .map(|time| time.as_millis() as u64)
+    };
+    Some((ms(0.5)?, ms(0.99)?))
+}
+
+fn needs_attention(state: TaskState) -> bool {
+    matches!(
+        state,
+        TaskState::Standby | TaskState::WaitingForCluster | TaskState::DiskFull | TaskState::Failed
+    )
+}

@@ -1,0 +1,168 @@
+//! `run`: embedded broker, datagen, processor and sink in one process.
+
+mod account;
+pub(crate) mod generate;
+mod lifecycle;
+pub(crate) mod live;
+mod parts;
+pub(crate) mod report;
+pub(crate) mod summary;
+
+use std::sync::{Arc, mpsc};
+
+use clap::ArgMatches;
+use miette::IntoDiagnostic;
+use sluicebox_broker::Broker;
+use sluicebox_event::Plans;
+use sluicebox_kafka::ClientOptions;
+use sluicebox_pipeline::metrics::Metrics;
+
+use self::account::Baseline;
+use self::lifecycle::{Ended, Lifecycle};
+use self::live::Shown;
+use self::parts::{Happening, Stops};
+use super::{Started, cluster, embedded, plans, tasks};
+use crate::exit::{Failure, Outcome};
+use crate::output::print;
+use crate::settings::config::Config;
+use crate::signals;
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = super::start(matches)?;
+    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let stops = Stops::default();
+    let (say, happenings) = mpsc::channel();
+    let interrupted = say.clone();
+    // A send fails only when the run has ended already.
+    signals::listen(move || drop(interrupted.send(Happening::Interrupted))).into_diagnostic()?;
+
+    let broker = own_broker(&config)?;
+    let servers = match &broker {
+        Some(broker) => broker.address().to_string(),
+        None => cluster::bootstrap_servers(&config),
+    };
+    let run = Run {
+        config,
+        plans,
+        servers,
+        stops,
+    };
+    let (ended, metrics, baseline) = run.live(broker.as_ref(), say, happenings)?;
+    if let Some(broker) = broker {
+        broker.stop(embedded::STOP_WAIT);
+    }
+    run.finish(ended, &metrics, &baseline)
+}
+
+/// The embedded broker, unless a cluster was named. Its default port moves when it is taken.
+fn own_broker(config: &Config) -> Result<Option<Broker>, Failure> {
+    if config.cluster.bootstrap_servers.is_some() {
+        return Ok(None);
+    }
+    let may_move = !config.broker.listen_is_explicit;
+    let broker = embedded::start(&config.broker, may_move)?;
+    if may_move && broker.address().to_string() != config.broker.listen {
+        tracing::warn!(
+            wanted = %config.broker.listen,
+            taken = %broker.address(),
+            "the broker's default port is in use: it listens on another one"
+        );
+    }
+    Ok(Some(broker))
+}
+
+struct Run {
+    config: Config,
+    plans: Arc<Plans>,
+    servers: String,
+    stops: Stops,
+}
+
+impl Run {
+    /// Starts the parts and follows them to their end, showing the counters meanwhile.
+    fn live(
+        &self,
+        broker: Option<&Broker>,
+        say: mpsc::Sender<Happening>,
+        happenings: mpsc::Receiver<Happening>,
+    ) -> Result<(Ended, Arc<Metrics>, Baseline), Failure> {
+        let config = &self.config;
+        let first = cluster::client_options(config, &self.servers, "run")?;
+        let admin = cluster::stay(config, &first, &self.stops.processor)?;
+        let topics = cluster::ensure_topics(config, &admin, &self.plans, &self.stops.processor)?;
+        drop(admin);
+        let options = |who: &str| -> Result<ClientOptions, Failure> {
+            let options = cluster::client_options(config, &self.servers, who)?;
+            Ok(ClientOptions {
+                message_max_bytes: topics.output_message_max_bytes,
+                ..options
+            })
+        };
+        let baseline = Baseline::take(&config.output.dir, &self.plans, config.sink.rotate)?;
+
+        let metrics = Arc::new(Metrics::new(&self.plans, config.processor.instances));
+        let mut shown = Shown {
+            processor: true,
+            sink: true,
+            datagen: None,
+        };
+        let processor = tasks::processor(config, options("processor")?, &self.plans);
+        let sink = tasks::sink(config, options("sink")?, &self.plans);
+        parts::start_sink(
+            sink,
+            self.stops.sink.clone(),
+            Arc::clone(&metrics),
+            say.clone(),
+        )
+        .into_diagnostic()?;
+        parts::start_processor(
+            processor,
+            self.stops.processor.clone(),
+            Arc::clone(&metrics),
+            say.clone(),
+        )
+        .into_diagnostic()?;
+        if config.run.datagen {
+            let definitions = plans::definitions(&config.streams).map_err(Failure::Usage)?;
+            let limit = self.plans.options().value_max_bytes;
+            let made = generate::task(
+                &config.datagen,
+                &definitions,
+                limit,
+                &options("datagen")?,
+                &self.stops.datagen,
+            )?;
+            shown.datagen = Some(made.progress);
+            parts::start_datagen(made.task, say).into_diagnostic()?;
+        }
+        let lifecycle = Lifecycle {
+            stops: self.stops.clone(),
+            happenings,
+            broker,
+            generating: config.run.datagen,
+            to_the_end: config.run.datagen || config.run.stop_at_end,
+        };
+        let ended = live::while_running(&metrics, &shown, || lifecycle.follow());
+        Ok((ended, metrics, baseline))
+    }
+
+    /// Accounts for what this run made, and prints the summary.
+    fn finish(&self, ended: Ended, metrics: &Metrics, baseline: &Baseline) -> Outcome {
+        if let Some(failure) = ended.failure {
+            return Err(failure);
+        }
+        let mut summary = report::files(&self.config.output.dir, metrics);
+        let Some(made) = ended.made else {
+            return print(&summary);
+        };
+        let account = baseline.account(&made)?;
+        summary = format!("{}{summary}", report::generated(&made));
+        match account::complaint(&account) {
+            None => print(&format!("{summary}{}", report::account(&account))),
+            Some(complaint) => {
+                print(&summary)?;
+                Err(Failure::Failed(complaint))
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `sink`: the sink alone.
+
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use miette::IntoDiagnostic;
+use sluicebox_pipeline::metrics::Metrics;
+use sluicebox_pipeline::sink;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+
+use super::run::live::{self, Shown};
+use super::run::report;
+use super::{Started, cluster, plans, tasks};
+use crate::exit::{Failure, Outcome};
+use crate::output::print;
+use crate::signals;
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = super::start(matches)?;
+    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let stop = StopSignal::new();
+    let on_signal = stop.clone();
+    signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
+
+    let mut client =
+        cluster::client_options(&config, &cluster::bootstrap_servers(&config), "sink")?;
+    let admin = cluster::stay(&config, &client, &stop)?;
+    client.message_max_bytes =
+        cluster::ensure_topics(&config, &admin, &plans, &stop)?.output_message_max_bytes;
+    drop(admin);
+
+    let metrics = Arc::new(Metrics::new(&plans, 0));
+    let mut task = tasks::sink(&config, client, &plans);
+    task.stop_at_end = config.run.stop_at_end;
+    let shown = Shown {
+        sink: true,
+        ..Shown::default()
+    };
+    live::while_running(&metrics, &shown, || sink::run(task, &stop, &metrics))
+        .map_err(|error| tasks::failed("sink", &error))?;
+    print(&report::files(&config.output.dir, &metrics))
+}

@@ -1,0 +1,171 @@
+//! `status`: group lag, throughput, committed lengths.
+
+use std::time::{Duration, Instant};
+
+use clap::ArgMatches;
+use miette::miette;
+use serde_json::json;
+use sluicebox_kafka::Admin;
+use sluicebox_kafka::admin::GroupDescription;
+use sluicebox_sink::{DiskStorage, ManifestState, read_manifest};
+
+use super::{Started, cluster, groups, lag, plans};
+use crate::exit::{Failure, Outcome};
+use crate::output::{Table, grouped, print, print_json};
+use crate::settings::config::Config;
+
+/// Time over which throughput is measured when the status is printed once.
+const SAMPLE: Duration = Duration::from_secs(1);
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = super::start(matches)?;
+    let watch = matches
+        .get_one::<u64>("watch")
+        .map(|seconds| Duration::from_secs(*seconds));
+    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let sources: Vec<String> = plans
+        .streams()
+        .iter()
+        .map(|stream| stream.source_topic().to_owned())
+        .collect();
+    let admin = cluster::ask(&config)?;
+    let mut before = Status::take(&config, &admin, &sources)?;
+    loop {
+        std::thread::sleep(watch.unwrap_or(SAMPLE));
+        let now = Status::take(&config, &admin, &sources)?;
+        match matches.get_flag("json") {
+            true => print_json(&now.json(&before))?,
+            false => print(&now.text(&before))?,
+        }
+        if watch.is_none() {
+            return Ok(());
+        }
+        print("\n")?;
+        before = now;
+    }
+}
+
+/// What holds at one moment.
+struct Status {
+    at: Instant,
+    bootstrap: String,
+    cluster_id: String,
+    brokers: usize,
+    groups: Vec<(GroupDescription, Vec<lag::PartitionLag>)>,
+    files: Option<ManifestState>,
+    output_dir: String,
+}
+
+impl Status {
+    fn take(config: &Config, admin: &Admin, sources: &[String]) -> Result<Self, Failure> {
+        let known = cluster::existing(admin, sources)?;
+        let outputs = [
+            config.topics.processed_data.clone(),
+            config.topics.dead_letters.clone(),
+        ];
+        let outputs = cluster::existing(admin, &outputs)?;
+        let names = [config.processor.group.as_str(), config.sink.group.as_str()];
+        let described = admin.describe_groups(&names).map_err(cluster::failed)?;
+        let mut groups = Vec::new();
+        for (group, topics) in described.into_iter().zip([known, outputs]) {
+            let lags = lag::of_group(admin, &group, &topics).map_err(cluster::failed)?;
+            groups.push((group, lags));
+        }
+        let cluster = admin.cluster().map_err(cluster::failed)?;
+        Ok(Self {
+            at: Instant::now(),
+            bootstrap: cluster::bootstrap_servers(config),
+            cluster_id: cluster.cluster_id,
+            brokers: cluster.brokers.len(),
+            groups,
+            files: committed_files(config)?,
+            output_dir: config.output.dir.display().to_string(),
+        })
+    }
+
+    fn text(&self, before: &Self) -> String {
+        let mut text = format!(
+            "cluster {} at {}, {} broker(s)\n\n",
+            self.cluster_id, self.bootstrap, self.brokers
+        );
+        let mut table = Table::new(&["GROUP", "STATE", "MEMBERS", "LAG", "RECORDS/S"]);
+        for (index, (group, lags)) in self.groups.iter().enumerate() {
+            let lag: u64 = lags.iter().map(|lag| lag.lag).sum();
+            table.row(vec![
+                group.group.clone(),
+                group.state.clone(),
+                group.members.len().to_string(),
+                lag.to_string(),
+                format!("{:.0}", self.rate(before, index)),
+            ]);
+        }
+        text.push_str(&table.text());
+        let Some(state) = &self.files else {
+            text.push_str(&format!("\nno files of ours in {} yet\n", self.output_dir));
+            return text;
+        };
+        let mut table = Table::new(&["FILE", "ROWS", "COMMITTED BYTES"]);
+        for file in &state.files {
+            table.row(vec![
+                format!("{}/{}", self.output_dir, file.name),
+                grouped(file.rows),
+                file.length.to_string(),
+            ]);
+        }
+        text.push_str(&format!("\n{}", table.text()));
+        text
+    }
+
+    fn json(&self, before: &Self) -> serde_json::Value {
+        let groups: Vec<_> = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(index, (group, lags))| {
+                let mut value = groups::as_json(group, lags);
+                value["records_per_second"] = json!(self.rate(before, index));
+                value
+            })
+            .collect();
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .flat_map(|state| &state.files)
+            .map(|file| json!({ "name": file.name, "rows": file.rows, "committed_bytes": file.length }))
+            .collect();
+        json!({
+            "cluster": { "id": self.cluster_id, "bootstrap_servers": self.bootstrap, "brokers": self.brokers },
+            "groups": groups,
+            "output": { "dir": self.output_dir, "files": files },
+        })
+    }
+
+    /// Offsets per second that a group has passed since `before`.
+    fn rate(&self, before: &Self, index: usize) -> f64 {
+        let passed = |status: &Self| -> i64 {
+            status.groups.get(index).map_or(0, |(_, lags)| {
+                lags.iter().filter_map(|lag| lag.committed).sum()
+            })
+        };
+        let seconds = self
+            .at
+            .duration_since(before.at)
+            .as_secs_f64()
+            .max(f64::EPSILON);
+        (passed(self) - passed(before)).max(0) as f64 / seconds
+    }
+}
+
+fn committed_files(config: &Config) -> Result<Option<ManifestState>, Failure> {
+    if !config.output.dir.is_dir() {
+        return Ok(None);
+    }
+    let unreadable = |error| {
+        Failure::Failed(miette!(
+            "cannot read the manifest in {}: {error}",
+            config.output.dir.display()
+        ))
+    };
+    let storage = DiskStorage::existing(&config.output.dir);
+    read_manifest(&storage).map_err(unreadable)
+}

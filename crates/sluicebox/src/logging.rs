@@ -1,0 +1,79 @@
+//! Logs on stderr: text for people, JSON for machines; one line per state change.
+
+use std::io::{IsTerminal, Write};
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::settings::config::Log;
+
+/// Levels from quiet to loud.
+const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
+
+/// Starts logging; `steps` is the number of `-v` less the number of `-q`. `RUST_LOG` wins.
+pub(crate) fn start(log: &Log, steps: i32) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(level(&log.level, steps)));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(AroundSummary)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+    // A second start (tests in one process) keeps the first subscriber.
+    let _ = match log.json {
+        true => builder.json().try_init(),
+        false => builder.with_target(false).compact().try_init(),
+    };
+}
+
+fn level(base: &str, steps: i32) -> &'static str {
+    let index = LEVELS.iter().position(|level| *level == base).unwrap_or(2) as i32 + steps;
+    LEVELS[index.clamp(0, LEVELS.len() as i32 - 1) as usize]
+}
+
+/// Writes each line whole, and lets the live summary step aside for it.
+#[derive(Clone, Copy)]
+struct AroundSummary;
+
+impl<'a> MakeWriter<'a> for AroundSummary {
+    type Writer = Line;
+
+    fn make_writer(&'a self) -> Line {
+        Line(Vec::new())
+    }
+}
+
+struct Line(Vec<u8>);
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        crate::commands::run::summary::step_aside(|| {
+            // Where stderr is closed there is nobody to tell.
+            let _ = std::io::stderr().lock().write_all(&self.0);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quiet_and_verbose_move_the_level_within_its_bounds() {
+        assert_eq!(level("info", 0), "info");
+        assert_eq!(level("info", 1), "debug");
+        assert_eq!(level("info", 9), "trace");
+        assert_eq!(level("info", -1), "warn");
+        assert_eq!(level("info", -9), "error");
+    }
+}

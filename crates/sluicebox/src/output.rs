@@ -1,0 +1,118 @@
+//! Results on stdout: aligned tables for people, JSON for programs.
+
+use std::io::Write;
+
+use crate::exit::Outcome;
+
+/// Rows with the same number of cells under a header, padded to align.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these column names.
+    pub(crate) fn new(header: &[&str]) -> Self {
+        Self {
+            rows: vec![header.iter().map(|name| (*name).to_owned()).collect()],
+        }
+    }
+
+    /// Adds a row; it has as many cells as the header.
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.rows[0].len());
+        self.rows.push(cells);
+    }
+
+    /// The table as text; numbers are right-aligned.
+    pub(crate) fn text(&self) -> String {
+        let columns = self.rows[0].len();
+        let width = |column: usize| {
+            self.rows
+                .iter()
+                .map(|row| row[column].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<_> = (0..columns).map(width).collect();
+        let right: Vec<_> = (0..columns).map(|column| self.is_numeric(column)).collect();
+        let mut text = String::new();
+        for row in &self.rows {
+            let mut line = String::new();
+            for (column, cell) in row.iter().enumerate() {
+                let padding = " ".repeat(widths[column] - cell.chars().count());
+                let (before, after) = if right[column] {
+                    (padding.as_str(), "")
+                } else {
+                    ("", padding.as_str())
+                };
+                line.push_str(before);
+                line.push_str(cell);
+                line.push_str(after);
+                line.push_str("  ");
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn is_numeric(&self, column: usize) -> bool {
+        let mut cells = self.rows[1..]
+            .iter()
+            .map(|row| row[column].as_str())
+            .peekable();
+        cells.peek().is_some()
+            && cells.all(|cell| {
+                !cell.is_empty()
+                    && cell
+                        .chars()
+                        .all(|c| c.is_ascii_digit() || "-.,".contains(c))
+            })
+    }
+}
+
+/// Prints a result to stdout.
+pub(crate) fn print(text: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Prints a value as JSON on lines of its own.
+pub(crate) fn print_json(value: &serde_json::Value) -> Outcome {
+    print(&format!("{value:#}\n"))
+}
+
+/// A number with thousands set apart, for people.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_align_and_numbers_stand_right() {
+        let mut table = Table::new(&["TOPIC", "LAG"]);
+        table.row(vec!["a".into(), "7".into()]);
+        table.row(vec!["longer".into(), "123".into()]);
+        assert_eq!(table.text(), "TOPIC   LAG\na         7\nlonger  123\n");
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+    }
+}

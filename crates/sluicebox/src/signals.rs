@@ -1,0 +1,41 @@
+//! Ctrl-C and SIGTERM: the first one drains, the second one ends the process at once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// Whether the user has asked for the end.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Whether a first signal has come.
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Listens for signals from now on; `on_first` runs on the listening thread.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interrupt> {
+    let interrupt = Interrupt::default();
+    let flag = interrupt.clone();
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for _ in signals.forever() {
+            if flag.0.swap(true, Ordering::Relaxed) {
+                // What is not committed stays uncommitted: the next start takes it up again.
+                eprintln!("ended at once by a second signal; the next start goes on from what is committed");
+                std::process::exit(1);
+            }
+            tracing::info!("stopping: finishing what has begun (again to end at once)");
+            on_first();
+        }
+    })?;
+    Ok(interrupt)
+}

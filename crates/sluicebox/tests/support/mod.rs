@@ -1,0 +1,195 @@
+//! The program as its users have it: started as a process, looked at from outside.
+#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// Longest time a test waits for something that should happen.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+pub fn sluicebox() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sluicebox"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SLUICEBOX_")) {
+        command.env_remove(name);
+    }
+    command.env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+pub fn output(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A running process that does not outlive the test.
+pub struct Running(pub Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        Self(command.spawn().expect("the program starts"))
+    }
+
+    pub fn kill_9(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
+    pub fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+    }
+
+    pub fn wait(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the process did not end");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill_9();
+    }
+}
+
+/// `sluicebox broker` on a free port.
+pub struct Broker {
+    pub process: Running,
+    pub address: String,
+}
+
+impl Broker {
+    pub fn start(data_dir: &Path, listen: &str) -> Self {
+        let mut process = Running::start(
+            sluicebox()
+                .args(["broker", "--listen", listen, "-q", "--data-dir"])
+                .arg(data_dir)
+                .stdout(Stdio::piped()),
+        );
+        let mut line = String::new();
+        let stdout = process.0.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut line).unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on ")
+            .expect("the address")
+            .to_owned();
+        Self { process, address }
+    }
+}
+
+/// Waits until `done` says so.
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(25));
+    }
+}
+
+/// What the output directory accounts for: how often each (topic, partition, offset) is there.
+#[derive(Debug, Default)]
+pub struct Accounted {
+    pub rows: u64,
+    pub letters: u64,
+    pub seen: BTreeMap<(String, i32, i64), u32>,
+}
+
+impl Accounted {
+    pub fn read(dir: &Path) -> Self {
+        let mut all = Self::default();
+        for (file, topic) in [
+            ("processed_data_sensor.csv", "sensor_data"),
+            ("processed_data_activity.csv", "user_activity"),
+        ] {
+            all.read_rows(&dir.join(file), topic);
+        }
+        all.read_letters(&dir.join("dead_letters.csv"));
+        all
+    }
+
+    fn read_rows(&mut self, path: &Path, topic: &str) {
+        for (record, columns) in records(path) {
+            let (partition, offset) = (columns["source_partition"], columns["source_offset"]);
+            let key = (
+                topic.to_owned(),
+                record[partition].parse().unwrap(),
+                record[offset].parse().unwrap(),
+            );
+            *self.seen.entry(key).or_default() += 1;
+            self.rows += 1;
+        }
+    }
+
+    fn read_letters(&mut self, path: &Path) {
+        for (record, columns) in records(path) {
+            let field = |name: &str| record[columns[name]].to_owned();
+            let key = (
+                field("source_topic"),
+                field("source_partition").parse().unwrap(),
+                field("source_offset").parse().unwrap(),
+            );
+            *self.seen.entry(key).or_default() += 1;
+            self.letters += 1;
+        }
+    }
+
+    /// Each source record once, and none between the first and the last of a partition missing.
+    pub fn assert_exactly_once(&self) {
+        for (record, times) in &self.seen {
+            assert_eq!(*times, 1, "{record:?} is there {times} times");
+        }
+        let mut next: BTreeMap<(&str, i32), i64> = BTreeMap::new();
+        for (topic, partition, offset) in self.seen.keys() {
+            let expected = next.entry((topic, *partition)).or_insert(0);
+            assert_eq!(
+                *offset, *expected,
+                "{topic}/{partition}: offset {expected} is missing"
+            );
+            *expected += 1;
+        }
+    }
+}
+
+type Columns = BTreeMap<String, usize>;
+
+/// The records of a CSV file with the places of its columns; an absent file has none. Also checks
+/// that the header stands once.
+pub fn records(path: &Path) -> Vec<(csv::StringRecord, Columns)> {
+    if !path.exists() {
+        return Vec::new();
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(false)
+        .from_path(path)
+        .unwrap();
+    let header = reader.headers().unwrap().clone();
+    let columns: Columns = header
+        .iter()
+        .enumerate()
+        .map(|(place, name)| (name.to_owned(), place))
+        .collect();
+    reader
+        .records()
+        .map(|record| {
+            let record = record.unwrap();
+            assert_ne!(record, header, "the header is there twice");
+            (record, columns.clone())
+        })
+        .collect()
+}
