@@ -182,7 +182,7 @@ impl Ground {
         let coordinators = Coordinators::open(Foundation {
             layout: &layout,
             config: &config,
-            storage: storage.clone(),
+            storage,
             syncer: syncer.clone(),
             clock: clock.clone(),
             topics: topics.clone(),
@@ -196,7 +196,6 @@ impl Ground {
             address,
             advertised,
             clock,
-            storage,
             syncer,
             fatal,
             topics,

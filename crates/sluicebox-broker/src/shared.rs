@@ -11,7 +11,6 @@ use crate::data_dir::Layout;
 use crate::fatal::Fatal;
 use crate::groups::Groups;
 use crate::memory::Answers;
-use crate::storage::Storage;
 use crate::sync::Syncer;
 use crate::topics::Topics;
 use crate::transactions::Transactions;
@@ -42,7 +41,6 @@ pub(crate) struct Shared {
     /// What clients are told to connect to.
     pub(crate) advertised: (String, u16),
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) storage: Arc<dyn Storage>,
     pub(crate) syncer: Syncer,
     pub(crate) fatal: Arc<Fatal>,
     pub(crate) topics: Arc<Topics>,

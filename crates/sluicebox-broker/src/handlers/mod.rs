@@ -1,6 +1,11 @@
 //! One file per request, named by its API key. Each begins with the versions it speaks (bound by
 //! the table in `dispatch`) and how it behaves.
 
+#![allow(
+    clippy::unused_async,
+    reason = "the table of `dispatch` wants one shape of all, whether they wait or not"
+)]
+
 pub(crate) mod k00_produce;
 pub(crate) mod k01_fetch;
 pub(crate) mod k02_list_offsets;

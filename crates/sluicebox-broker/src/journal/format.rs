@@ -6,18 +6,20 @@
 //!         4 bytes CRC-32C of the 12 bytes before, little endian
 //! frame   1 byte version 1
 //!         4 bytes length of the record, little endian
-//!         4 bytes CRC-32C of version, length and record
+//!         8 bytes synced, little endian: so much of the file was durable when this was written
+//!         4 bytes CRC-32C of the 13 bytes before and the record
 //!         the record
 //! ```
 //!
-//! A golden file in the tests pins it.
+//! `synced` tells a torn tail from damage: what it covers had been acknowledged. A golden file in
+//! the tests pins the format.
 
 use crate::limits::JOURNAL_RECORD_MAX_BYTES;
 
 const MAGIC: &[u8; 7] = b"SLUICEJ";
 const VERSION: u8 = 1;
 pub(super) const HEADER_BYTES: usize = 16;
-pub(super) const FRAME_HEADER_BYTES: usize = 9;
+pub(super) const FRAME_HEADER_BYTES: usize = 17;
 
 /// The header of a journal of this kind.
 pub(super) fn header(kind: u8) -> [u8; HEADER_BYTES] {
@@ -31,56 +33,48 @@ pub(super) fn header(kind: u8) -> [u8; HEADER_BYTES] {
 }
 
 /// The bytes before a record. The record is at most [`JOURNAL_RECORD_MAX_BYTES`] long.
-pub(super) fn frame_header(record: &[u8]) -> [u8; FRAME_HEADER_BYTES] {
+pub(super) fn frame_header(synced: u64, record: &[u8]) -> [u8; FRAME_HEADER_BYTES] {
     debug_assert!(record.len() <= JOURNAL_RECORD_MAX_BYTES);
     let mut bytes = [0; FRAME_HEADER_BYTES];
     bytes[0] = VERSION;
     bytes[1..5].copy_from_slice(&(record.len() as u32).to_le_bytes());
-    let crc = crc32c::crc32c_append(crc32c::crc32c(&bytes[..5]), record);
-    bytes[5..].copy_from_slice(&crc.to_le_bytes());
+    bytes[5..13].copy_from_slice(&synced.to_le_bytes());
+    let crc = crc32c::crc32c_append(crc32c::crc32c(&bytes[..13]), record);
+    bytes[13..].copy_from_slice(&crc.to_le_bytes());
     bytes
 }
 
-/// What stands at the beginning of some bytes.
+/// A whole frame.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Frame<'a> {
-    /// A whole record, and the frame's length.
-    Record(&'a [u8], usize),
-    /// The bytes end before the frame does.
-    Short,
-    /// The frame is not what was written.
-    Damaged(&'static str),
+pub(super) struct Frame<'a> {
+    pub(super) record: &'a [u8],
+    pub(super) synced: u64,
+    /// Bytes of header and record.
+    pub(super) size: usize,
 }
 
-impl Frame<'_> {
-    /// What is wrong with it.
-    pub(super) fn describe(&self) -> &'static str {
-        match self {
-            Self::Record(..) => "nothing",
-            Self::Short => "the frame goes on past the end of the file",
-            Self::Damaged(what) => what,
-        }
-    }
-}
-
-/// Reads the frame at the beginning of `bytes`.
-pub(super) fn read_frame(bytes: &[u8]) -> Frame<'_> {
-    let Some(head) = bytes.first_chunk::<FRAME_HEADER_BYTES>() else {
-        return Frame::Short;
-    };
-    let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]) as usize;
+/// Reads the frame at the beginning of `bytes`; the error says what is wrong with it.
+pub(super) fn read_frame(bytes: &[u8]) -> Result<Frame<'_>, &'static str> {
+    const SHORT: &str = "the frame goes on past the end of the file";
+    let head = bytes.first_chunk::<FRAME_HEADER_BYTES>().ok_or(SHORT)?;
     if head[0] != VERSION {
-        return Frame::Damaged("unknown frame version");
+        return Err("unknown frame version");
     }
+    let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]) as usize;
     if length > JOURNAL_RECORD_MAX_BYTES {
-        return Frame::Damaged("impossible length");
+        return Err("impossible length");
     }
-    let Some(record) = bytes.get(FRAME_HEADER_BYTES..FRAME_HEADER_BYTES + length) else {
-        return Frame::Short;
-    };
-    if frame_header(record) == *head {
-        Frame::Record(record, FRAME_HEADER_BYTES + length)
-    } else {
-        Frame::Damaged("checksum does not match")
+    let size = FRAME_HEADER_BYTES + length;
+    let record = bytes.get(FRAME_HEADER_BYTES..size).ok_or(SHORT)?;
+    let mut synced = [0; 8];
+    synced.copy_from_slice(&head[5..13]);
+    let synced = u64::from_le_bytes(synced);
+    if frame_header(synced, record) != *head {
+        return Err("the checksum does not match");
     }
+    Ok(Frame {
+        record,
+        synced,
+        size,
+    })
 }

@@ -8,6 +8,9 @@
 mod format;
 mod recovery;
 
+#[cfg(test)]
+mod tests;
+
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -66,6 +69,8 @@ pub(crate) struct Ticket(u64);
 struct State {
     file: Arc<dyn StorageFile>,
     length: u64,
+    /// So much of the file is durable.
+    synced_length: u64,
     /// Length right after the last compaction.
     compacted_length: u64,
     /// Appends so far: what tickets count.
@@ -111,6 +116,7 @@ impl Journal {
             state: Mutex::new(State {
                 file: opened.file,
                 length: opened.length,
+                synced_length: opened.length,
                 compacted_length: opened.length,
                 appended: 0,
                 synced: 0,
@@ -135,13 +141,13 @@ impl Journal {
                 bytes: record.len(),
             });
         }
-        let head = format::frame_header(record);
         let mut state = lock(&inner.state);
         if state.failed {
             return Err(JournalError::Failed {
                 path: inner.path.clone(),
             });
         }
+        let head = format::frame_header(state.synced_length, record);
         let parts = [IoSlice::new(&head), IoSlice::new(record)];
         if let Err(source) = state.file.write_all_at(state.length, &parts) {
             if let Err(error) = state.file.set_len(state.length) {
@@ -201,7 +207,7 @@ impl Journal {
                 let (path, bytes) = (inner.path.clone(), record.len());
                 return Err(JournalError::TooLarge { path, bytes });
             }
-            bytes.extend_from_slice(&format::frame_header(record));
+            bytes.extend_from_slice(&format::frame_header(0, record));
             bytes.extend_from_slice(record);
         }
         let mut state = lock(&inner.state);
@@ -225,6 +231,7 @@ impl Journal {
             }
         }
         state.length = bytes.len() as u64;
+        state.synced_length = state.length;
         state.compacted_length = state.length;
         let appended = state.appended;
         state.synced = appended;
@@ -245,9 +252,9 @@ impl Inner {
 
 impl Dirty for Inner {
     fn sync(&self) -> io::Result<bool> {
-        let (file, appended) = {
+        let (file, appended, length) = {
             let state = lock(&self.state);
-            (state.file.clone(), state.appended)
+            (state.file.clone(), state.appended, state.length)
         };
         file.sync_data()?;
         self.durable.send_if_modified(|durable| {
@@ -256,7 +263,11 @@ impl Dirty for Inner {
             moved
         });
         let mut state = lock(&self.state);
-        state.synced = state.synced.max(appended);
+        if appended > state.synced {
+            // Not so after a compaction meanwhile, which synced more, in another file.
+            state.synced = appended;
+            state.synced_length = length;
+        }
         state.queued = state.appended > state.synced;
         Ok(state.queued)
     }

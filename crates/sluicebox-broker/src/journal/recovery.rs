@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::JournalError;
-use super::format::{self, Frame, HEADER_BYTES};
+use super::format::{self, HEADER_BYTES};
 use crate::storage::{Storage, StorageFile, read_all};
 
 /// A journal that is ready to be appended to.
@@ -51,17 +51,14 @@ pub(super) fn open(
     let mut position = HEADER_BYTES;
     while position < bytes.len() {
         match format::read_frame(&bytes[position..]) {
-            Frame::Record(record, length) => {
-                replay(record).map_err(|what| damaged(position, what))?;
-                position += length;
+            Ok(frame) => {
+                replay(frame.record).map_err(|what| damaged(position, what))?;
+                position += frame.size;
             }
-            // A length that was damaged reads as a frame that goes on past the end.
-            torn @ (Frame::Short | Frame::Damaged(_)) => {
-                if whole_frame_follows(&bytes[position + 1..]) {
-                    return Err(damaged(position, torn.describe().to_owned()));
-                }
-                break;
+            Err(what) if was_synced(&bytes, position) => {
+                return Err(damaged(position, what.to_owned()));
             }
+            Err(_) => break,
         }
     }
     if position < bytes.len() {
@@ -91,8 +88,10 @@ fn create(
     }
 }
 
-/// Whether a whole frame begins anywhere in `bytes`. Then the damage before it is no torn tail: a
-/// crash loses the end of what was written, and a record that was synced after it was not.
-fn whole_frame_follows(bytes: &[u8]) -> bool {
-    (0..bytes.len()).any(|start| matches!(format::read_frame(&bytes[start..]), Frame::Record(..)))
+/// Whether what begins at `position` had been made durable: a whole frame further on says so.
+/// Looks at every byte, since damage hides where frames begin.
+fn was_synced(bytes: &[u8], position: usize) -> bool {
+    (position + 1..bytes.len())
+        .filter_map(|at| format::read_frame(&bytes[at..]).ok())
+        .any(|frame| frame.synced > position as u64)
 }

@@ -95,10 +95,6 @@ impl BatchHeader {
     pub(crate) fn is_control(&self) -> bool {
         self.attributes & CONTROL != 0
     }
-
-    pub(crate) fn is_compressed(&self) -> bool {
-        self.attributes & COMPRESSION_MASK != 0
-    }
 }
 
 /// Checks a batch that a client wants appended: form, checksum, counts. `max_bytes` is the topic's

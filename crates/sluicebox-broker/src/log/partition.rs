@@ -93,6 +93,10 @@ pub(super) struct PendingFile {
     pub(super) bytes: Vec<u8>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each of one bit"
+)]
 pub(super) struct State {
     /// Never empty; the last one is active.
     pub(super) segments: VecDeque<Segment>,
@@ -158,11 +162,6 @@ impl PartitionLog {
     /// The offsets now.
     pub(crate) fn ends(&self) -> Ends {
         lock(&self.state).ends()
-    }
-
-    /// Where a `read_committed` reader stops.
-    pub(crate) fn last_stable_offset(&self) -> i64 {
-        self.ends().last_stable
     }
 
     /// The producers known here, as `DescribeProducers` shows them:

@@ -8,118 +8,35 @@ use std::collections::VecDeque;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::batch::BatchHeader;
 use super::control;
 use super::error::OpenLogError;
 use super::format::{self, SEGMENT_HEADER_BYTES};
 use super::index::Index;
-use super::partition::{Facts, LogSettings, PartitionLog, State};
+use super::partition::Facts;
 use super::scan::{self, End, Frame};
 use super::segment::Segment;
 use super::snapshot::Snapshot;
-use super::waiters::Waiters;
-use crate::clock::Clock;
 use crate::storage::{Storage, read_all};
-use crate::sync::Syncer;
-
-/// What a log needs from its broker.
-#[derive(Clone)]
-pub(crate) struct LogContext {
-    pub(crate) storage: Arc<dyn Storage>,
-    pub(crate) syncer: Syncer,
-    pub(crate) clock: Arc<dyn Clock>,
-}
 
 /// A log on its way to being open.
-struct Recovery<'a> {
-    storage: &'a dyn Storage,
-    dir: &'a Path,
-    now_ms: i64,
-    facts: Facts,
-    next_offset: i64,
-    segments: VecDeque<Segment>,
-}
-
-impl PartitionLog {
-    /// Makes the log of a new partition, durably.
-    pub(crate) fn create(
-        context: &LogContext,
-        name: &str,
-        dir: &Path,
-        settings: LogSettings,
-    ) -> Result<Arc<Self>, OpenLogError> {
-        let io = |source| OpenLogError::Io {
-            path: dir.to_owned(),
-            source,
-        };
-        let storage = context.storage.as_ref();
-        storage.create_dir_all(dir).map_err(io)?;
-        let segment = Segment::create(storage, dir, 0, context.clock.now_ms()).map_err(io)?;
-        segment
-            .file
-            .as_ref()
-            .map_or(Ok(()), |file| file.sync_data())
-            .map_err(io)?;
-        storage.sync_dir(dir).map_err(io)?;
-        Self::open(context, name, dir, settings)
-    }
-
-    /// Opens the log of a partition that exists.
-    ///
-    /// # Errors
-    /// Damage that is no torn tail; the disk.
-    pub(crate) fn open(
-        context: &LogContext,
-        name: &str,
-        dir: &Path,
-        settings: LogSettings,
-    ) -> Result<Arc<Self>, OpenLogError> {
-        let storage = context.storage.as_ref();
-        let recovered = Recovery::run(storage, dir, context.clock.now_ms())?;
-        let io = |source| OpenLogError::Io {
-            path: dir.to_owned(),
-            source,
-        };
-        let log_start = recovered.log_start().map_err(io)?;
-        let Recovery {
-            mut facts,
-            next_offset,
-            segments,
-            ..
-        } = recovered;
-        facts.transactions.made_durable(next_offset);
-        facts.transactions.trim(log_start);
-        Ok(Arc::new(Self {
-            name: name.to_owned(),
-            dir: dir.to_owned(),
-            storage: context.storage.clone(),
-            syncer: context.syncer.clone(),
-            clock: context.clock.clone(),
-            state: Mutex::new(State {
-                segments,
-                facts,
-                settings,
-                log_start,
-                next_offset,
-                synced_offset: next_offset,
-                high_watermark: next_offset,
-                unsynced: Vec::new(),
-                dir_unsynced: false,
-                pending: Vec::new(),
-                queued: false,
-                failed: false,
-                deleted: false,
-                recent_ends: VecDeque::new(),
-            }),
-            waiters: Waiters::default(),
-        }))
-    }
+pub(super) struct Recovery<'a> {
+    pub(super) storage: &'a dyn Storage,
+    pub(super) dir: &'a Path,
+    pub(super) now_ms: i64,
+    pub(super) facts: Facts,
+    pub(super) next_offset: i64,
+    pub(super) segments: VecDeque<Segment>,
 }
 
 impl<'a> Recovery<'a> {
-    fn run(storage: &'a dyn Storage, dir: &'a Path, now_ms: i64) -> Result<Self, OpenLogError> {
+    pub(super) fn run(
+        storage: &'a dyn Storage,
+        dir: &'a Path,
+        now_ms: i64,
+    ) -> Result<Self, OpenLogError> {
         let io = |source| OpenLogError::Io {
             path: dir.to_owned(),
             source,
@@ -191,41 +108,11 @@ impl<'a> Recovery<'a> {
             .filter(|(_, next)| Some(*next) == next_base);
         let (index, next_offset) = match found {
             Some(found) => found,
-            None => self.rebuild(base, &path, file.as_ref(), length)?,
+            None => rebuild(base, &path, file.as_ref(), length)?,
         };
         self.next_offset = next_offset;
         self.push(base, path, length, index);
         Ok(())
-    }
-
-    /// Reads a sealed segment, or the part of one that is known to be durable: any damage counts.
-    fn rebuild(
-        &self,
-        base: i64,
-        path: &Path,
-        file: &dyn crate::storage::StorageFile,
-        end: u64,
-    ) -> Result<(Index, i64), OpenLogError> {
-        let mut index = Index::new(base);
-        let mut next_offset = base;
-        let visit = |frame: &Frame<'_>| {
-            expect_offset(&frame.header, next_offset)?;
-            index.add(&frame.header, frame.position);
-            next_offset = frame.header.next_offset();
-            Ok(ControlFlow::Continue(()))
-        };
-        let scanned = scan::scan(file, SEGMENT_HEADER_BYTES as u64, end, visit);
-        match scanned.map_err(|source| OpenLogError::Io {
-            path: path.to_owned(),
-            source,
-        })? {
-            End::Clean(_) => Ok((index, next_offset)),
-            End::Damaged { position, what } => Err(OpenLogError::Damaged {
-                path: path.to_owned(),
-                position,
-                what,
-            }),
-        }
     }
 
     /// A segment that may have been written to when the crash came. False: it was cut, and what
@@ -269,7 +156,7 @@ impl<'a> Recovery<'a> {
             let stored = self.read_file(&format::index_path(self.dir, base));
             index = match stored.and_then(|bytes| Index::decode(&bytes, base, from)) {
                 Some((index, _)) => index,
-                None => self.rebuild(base, &path, file.as_ref(), from)?.0,
+                None => rebuild(base, &path, file.as_ref(), from)?.0,
             };
             self.next_offset = snapshot.next_offset;
         }
@@ -302,67 +189,6 @@ impl<'a> Recovery<'a> {
         }
         self.next_offset = frame.header.next_offset();
         Ok(())
-    }
-
-    fn refuse_if_synced(
-        &self,
-        path: &Path,
-        file: &dyn crate::storage::StorageFile,
-        position: u64,
-        length: u64,
-        later: &[i64],
-        what: String,
-    ) -> Result<(), OpenLogError> {
-        let io = |source| OpenLogError::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let mut synced = scan::highest_synced_after(file, position, length).map_err(io)?;
-        for &base in later {
-            let path = format::segment_path(self.dir, base);
-            let file = self.storage.open_read(&path).map_err(io)?;
-            let length = file.len().map_err(io)?;
-            let header_end = SEGMENT_HEADER_BYTES as u64 - 1;
-            let of_file = scan::highest_synced_after(file.as_ref(), header_end, length);
-            synced = synced.max(of_file.map_err(io)?);
-        }
-        if synced.is_some_and(|synced| synced > self.next_offset) {
-            return Err(OpenLogError::Damaged {
-                path: path.to_owned(),
-                position,
-                what,
-            });
-        }
-        Ok(())
-    }
-
-    fn cut(&self, path: &Path, position: u64, length: u64, later: &[i64]) -> io::Result<()> {
-        let cut_bytes = length - position;
-        tracing::warn!(path = %path.display(), cut_bytes, "cut the torn tail of a log");
-        // The newest first: a crash in between leaves no gap.
-        for &base in later.iter().rev() {
-            self.storage.remove(&format::segment_path(self.dir, base))?;
-        }
-        let file = self.storage.open(path, false)?;
-        file.set_len(position)?;
-        file.sync_data()?;
-        self.storage.sync_dir(self.dir)
-    }
-
-    fn holds_no_frame(&self, path: &Path) -> io::Result<bool> {
-        let file = self.storage.open_read(path)?;
-        let length = file.len()?;
-        Ok(scan::highest_synced_after(file.as_ref(), 0, length)?.is_none())
-    }
-
-    fn restart_segment(&mut self, base: i64) -> io::Result<bool> {
-        let segment = Segment::create(self.storage, self.dir, base, self.now_ms)?;
-        segment
-            .file
-            .as_ref()
-            .map_or(Ok(()), |file| file.sync_data())?;
-        self.segments.push_back(segment);
-        Ok(true)
     }
 
     fn check_base(&self, base: i64, path: &Path) -> Result<(), OpenLogError> {
@@ -427,7 +253,7 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
-    fn log_start(&self) -> io::Result<i64> {
+    pub(super) fn log_start(&self) -> io::Result<i64> {
         let first = self
             .segments
             .front()
@@ -473,4 +299,33 @@ fn read_snapshot(storage: &dyn Storage, dir: &Path) -> io::Result<Option<Snapsho
         tracing::warn!(path = %path.display(), "ignored a damaged snapshot: reading the whole log");
     }
     Ok(snapshot)
+}
+
+/// Reads a sealed segment, or the part of one that is known to be durable: any damage counts.
+fn rebuild(
+    base: i64,
+    path: &Path,
+    file: &dyn crate::storage::StorageFile,
+    end: u64,
+) -> Result<(Index, i64), OpenLogError> {
+    let mut index = Index::new(base);
+    let mut next_offset = base;
+    let visit = |frame: &Frame<'_>| {
+        expect_offset(&frame.header, next_offset)?;
+        index.add(&frame.header, frame.position);
+        next_offset = frame.header.next_offset();
+        Ok(ControlFlow::Continue(()))
+    };
+    let scanned = scan::scan(file, SEGMENT_HEADER_BYTES as u64, end, visit);
+    match scanned.map_err(|source| OpenLogError::Io {
+        path: path.to_owned(),
+        source,
+    })? {
+        End::Clean(_) => Ok((index, next_offset)),
+        End::Damaged { position, what } => Err(OpenLogError::Damaged {
+            path: path.to_owned(),
+            position,
+            what,
+        }),
+    }
 }

@@ -84,11 +84,4 @@ impl Transactions {
             .partition_point(|aborted| aborted.last_offset < log_start);
         self.aborted.drain(..gone);
     }
-
-    /// Producers with something open, and where it began.
-    pub(super) fn open(&self) -> impl Iterator<Item = (i64, i64)> {
-        self.open
-            .iter()
-            .map(|(first, producer)| (*first, *producer))
-    }
 }

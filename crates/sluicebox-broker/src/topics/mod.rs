@@ -1,6 +1,7 @@
 //! The topics there are: names, ids, partitions, settings. Durable through the topics journal.
 
 mod config;
+mod error;
 mod record;
 mod registry;
 mod validate;
@@ -10,7 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 pub(crate) use config::{Described, TopicConfig};
-pub(crate) use registry::{NewTopic, TopicError, Topics};
+pub(crate) use error::TopicError;
+pub(crate) use registry::{NewTopic, Topics};
 
 use crate::log::PartitionLog;
 

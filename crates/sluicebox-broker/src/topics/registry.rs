@@ -9,55 +9,14 @@ use kafka_protocol::ResponseError;
 use uuid::Uuid;
 
 use super::record::{self, Change};
-use super::{Topic, TopicConfig, TopicId, validate};
+use super::{Topic, TopicConfig, TopicError, TopicId, validate};
 use crate::config::BrokerConfig;
 use crate::data_dir::Layout;
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
 use crate::log::{LogContext, OpenLogError, PartitionLog};
 
 /// Kind of the topics journal.
 const JOURNAL_KIND: u8 = 1;
-
-/// Why a topic was not changed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TopicError {
-    /// Against a rule; the code says which.
-    #[error("{message}")]
-    Refused {
-        /// For the client.
-        code: ResponseError,
-        /// For people.
-        message: String,
-    },
-    /// The disk.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The disk, or damage.
-    #[error(transparent)]
-    Log(#[from] OpenLogError),
-}
-
-impl TopicError {
-    pub(crate) fn refused(code: ResponseError, message: impl Into<String>) -> Self {
-        Self::Refused {
-            code,
-            message: message.into(),
-        }
-    }
-
-    /// The code for the client.
-    pub(crate) fn code(&self) -> ResponseError {
-        match self {
-            Self::Refused { code, .. } => *code,
-            Self::Journal(_) | Self::Log(_) => ResponseError::KafkaStorageError,
-        }
-    }
-
-    fn unknown(name: &str) -> Self {
-        let message = format!("there is no topic {name}");
-        Self::refused(ResponseError::UnknownTopicOrPartition, message)
-    }
-}
 
 /// A topic to be made.
 #[derive(Clone, Debug)]

@@ -129,11 +129,11 @@ impl TestLog {
     pub(super) fn append(&self, bytes: &[u8]) -> Result<Appended, AppendError> {
         let header: BatchHeader = check_produced(bytes, 0)?;
         let appended = self.log.append(bytes, &header, || Ok(()))?;
-        self.wait(self.log.durable(appended.next_offset))?;
+        Self::wait(self.log.durable(appended.next_offset))?;
         Ok(appended)
     }
 
-    pub(super) fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();

@@ -17,7 +17,7 @@ fn transactional(id: i64, sequence: i32) -> Vec<u8> {
 }
 
 fn end(log: &TestLog, id: i64, epoch: i16, marker: Marker) -> Result<i64, ResponseError> {
-    let ended = log.wait(log.log.append_control_marker(id, epoch, marker, 0));
+    let ended = TestLog::wait(log.log.append_control_marker(id, epoch, marker, 0));
     ended.map_err(|error| error.code())
 }
 
@@ -36,9 +36,9 @@ fn an_open_transaction_holds_back_committed_data_behind_it() {
     );
     log.crash();
     let log = TestLog::open(dir.path(), SETTINGS).expect("recovery");
-    assert_eq!(log.log.last_stable_offset(), 1, "also after a restart");
+    assert_eq!(log.log.ends().last_stable, 1, "also after a restart");
     assert_eq!(end(&log, 1, 0, Marker::Abort), Ok(4));
-    assert_eq!(log.log.last_stable_offset(), 5);
+    assert_eq!(log.log.ends().last_stable, 5);
     log.log.close().expect("a clean stop");
     log.crash();
     let log = TestLog::open(dir.path(), SETTINGS).expect("a start from the snapshot");
@@ -70,5 +70,5 @@ fn a_marker_of_an_old_epoch_is_refused_and_a_newer_one_fences() {
         .code();
     assert_eq!(late, ResponseError::InvalidProducerEpoch);
     assert_eq!(end(&log, 1, 3, Marker::Abort), Ok(2), "a redo does no harm");
-    assert_eq!(log.log.last_stable_offset(), 3);
+    assert_eq!(log.log.ends().last_stable, 3);
 }
