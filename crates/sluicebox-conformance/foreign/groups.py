@@ -13,6 +13,8 @@ from kafka.admin import NewTopic
 RECORDS = 600
 PARTITIONS = 6
 WAIT_S = 60
+# Recent: brokers delete records by their timestamps.
+BEGAN_MS = int(time.time() * 1000) - 10_000
 
 servers, topic, replication_factor = sys.argv[1], sys.argv[2], int(sys.argv[3])
 group = topic + "-group"
@@ -34,7 +36,7 @@ def produce():
         compression_type="gzip",
     )
     sent = [
-        producer.send(topic, key=b"k%d" % (i % 50), value=b"v%d" % i, timestamp_ms=1_000_000 + i,
+        producer.send(topic, key=b"k%d" % (i % 50), value=b"v%d" % i, timestamp_ms=BEGAN_MS + i,
                       headers=[("n", b"%d" % i), ("empty", b"")])
         for i in range(RECORDS)
     ]
@@ -77,7 +79,7 @@ def consume_in_a_group():
     assert values == list(range(RECORDS)), "%d distinct records of %d" % (len(set(values)), RECORDS)
     for key, value, timestamp, headers in seen.values():
         i = int(value[1:])
-        assert key == b"k%d" % (i % 50) and timestamp == 1_000_000 + i, (key, value, timestamp)
+        assert key == b"k%d" % (i % 50) and timestamp == BEGAN_MS + i, (key, value, timestamp)
         assert list(headers) == [("n", b"%d" % i), ("empty", b"")], headers
 
 
@@ -89,11 +91,11 @@ def offsets():
     assert set(consumer.beginning_offsets(partitions).values()) == {0}
     committed = {p: consumer.committed(p) or 0 for p in partitions}
     assert committed == ends, (committed, ends)
-    for partition, found in consumer.offsets_for_times({p: 1_000_300 for p in partitions}).items():
+    for partition, found in consumer.offsets_for_times({p: BEGAN_MS + 300 for p in partitions}).items():
         consumer.assign([partition])
         consumer.seek(partition, found.offset)
         first = next(iter(consumer.poll(timeout_ms=10_000, max_records=1)[partition]))
-        assert first.timestamp >= 1_000_300, first
+        assert first.timestamp >= BEGAN_MS + 300, first
         assert first.offset == found.offset
     consumer.close()
 
