@@ -1,5 +1,6 @@
 //! Plans: definitions compiled once, at start, to what a record needs.
 
+mod growth;
 mod hash;
 mod stream;
 
@@ -9,7 +10,9 @@ pub(crate) use stream::{ColumnSource, EnrichmentPlan, FieldPlan, Producer, tail}
 
 use crate::dead_letter::{self, LetterSource};
 use crate::definition::{DefinitionError, StreamDefinition, is_file, is_topic};
-use crate::limits::{STREAMS_MAX_COUNT, VALUE_MAX_BYTES, VALUE_MAX_BYTES_CEILING};
+use crate::limits::{
+    OUTPUT_GROWTH_MAX_BYTES, STREAMS_MAX_COUNT, VALUE_MAX_BYTES, VALUE_MAX_BYTES_CEILING,
+};
 use crate::{Reject, SourceRecord, StreamId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +48,8 @@ impl Plans {
     /// Compiles definitions. Ids of streams follow their order.
     ///
     /// # Errors
-    /// When two streams share a name, a topic or a file, or when a topic or file that was set
-    /// after parsing cannot be one.
+    /// When two streams share a name, a topic or a file, when a topic or file that was set after
+    /// parsing cannot be one, or when records could outgrow the room that output topics have.
     pub fn compile(
         definitions: &[StreamDefinition],
         options: PlanOptions,
@@ -84,6 +87,18 @@ impl Plans {
             }
         }
         let streams: Vec<StreamPlan> = definitions.iter().map(StreamPlan::compile).collect();
+        let growing = streams
+            .iter()
+            .map(|stream| (stream, growth::max_bytes(stream)));
+        if let Some((stream, bytes)) = growing.max_by_key(|(_, bytes)| *bytes)
+            && bytes > OUTPUT_GROWTH_MAX_BYTES
+        {
+            let message = format!(
+                "records of `{}` may grow by {bytes} bytes; shorten its names, labels and defaults to {OUTPUT_GROWTH_MAX_BYTES}",
+                stream.name()
+            );
+            return Err(whole(&message));
+        }
         let ids = streams
             .iter()
             .enumerate()

@@ -8,7 +8,7 @@
 
 mod common;
 
-use common::{NOW_MS, PURCHASE, READING, builtin, process, reading, row};
+use common::{NOW_MS, PURCHASE, READING, builtin, process, reading};
 use sluicebox_event::{PlanOptions, Plans, Reason, builtin_definitions};
 
 /// What is put in place of a part of a good reading, and what becomes of it.
@@ -313,23 +313,6 @@ fn decimals_keep_digits_and_have_38_of_them() {
 }
 
 #[test]
-fn awkward_texts_survive_the_way_into_csv_and_back() {
-    let plans = builtin();
-    let text = "a\0b\r\n\"c\",d;e'=1\t\u{7f}é€😀\\/";
-    let page = serde_json::to_string(text).unwrap();
-    let value = common::CLICK.replace("\"/\"", &page);
-    let (_, json) = process(&plans, "activity", Some(b"u-1"), Some(value.as_bytes())).unwrap();
-    let parsed: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(parsed["page"], text);
-    let (_, csv) = row(&plans, json.as_bytes()).unwrap();
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(csv.as_bytes());
-    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
-    assert_eq!((rows.len(), &rows[0][3]), (1, text));
-}
-
-#[test]
 fn messages_say_field_value_and_limit() {
     let plans = builtin();
     let message = |good: &str, bad: &str| {
@@ -360,87 +343,4 @@ fn messages_say_field_value_and_limit() {
         "`timestamp` is \"2024-06-01T11:59:59.000Z\", after the window's end 2024-05-02T12:00:00.000Z"
     );
     assert_eq!(NOW_MS, 1_714_564_800_000);
-}
-
-#[test]
-fn the_sink_rejects_what_is_no_processed_record() {
-    let plans = builtin();
-    let good = reading(&plans, READING.as_bytes()).unwrap();
-    for (part, other, reason) in [
-        ("\"type\":\"sensor\",", "", Reason::MissingStreamType),
-        (
-            "\"type\":\"sensor\"",
-            "\"type\":7",
-            Reason::MissingStreamType,
-        ),
-        (
-            "\"type\":\"sensor\"",
-            "\"type\":\"sensors\"",
-            Reason::UnknownStreamType,
-        ),
-        ("\"sensor_id\":\"s-1\",", "", Reason::MissingField),
-        (
-            "\"temperature\":21.5",
-            "\"temperature\":\"21.5\"",
-            Reason::WrongType,
-        ),
-        (
-            ",\"processed_at\":\"2024-05-01T12:00:00.000Z\"",
-            "",
-            Reason::InvalidLineage,
-        ),
-        (
-            "\"processed_at\":\"2024-05-01T12:00:00.000Z\"",
-            "\"processed_at\":1",
-            Reason::InvalidTimestamp,
-        ),
-        (",\"offset\":42", "", Reason::InvalidLineage),
-        ("\"offset\":42", "\"offset\":-1", Reason::InvalidLineage),
-        ("\"offset\":42", "\"offset\":4.2e1", Reason::InvalidLineage),
-        (
-            "\"partition\":3",
-            "\"partition\":2147483648",
-            Reason::InvalidLineage,
-        ),
-        (
-            "\"topic\":\"sensor_data\"",
-            "\"topic\":1",
-            Reason::InvalidLineage,
-        ),
-        (
-            "\"source\":{",
-            "\"source\":1,\"x\":{",
-            Reason::InvalidLineage,
-        ),
-        (
-            "\"offset\":42",
-            "\"offset\":42,\"offset\":42",
-            Reason::DuplicateKey,
-        ),
-        ("}}", "}", Reason::TruncatedJson),
-    ] {
-        assert!(good.contains(part), "{part}");
-        let reject = row(&plans, good.replacen(part, other, 1).as_bytes()).unwrap_err();
-        assert_eq!(reject.reason, reason, "{part} -> {other}: {reject}");
-    }
-    let reject = plans
-        .csv_row(
-            &mut sluicebox_event::Scratch::default(),
-            None,
-            &mut Vec::new(),
-        )
-        .unwrap_err();
-    assert_eq!(reject.reason, Reason::NullValue);
-}
-
-#[test]
-fn the_sink_reads_members_in_any_order_and_ignores_new_ones() {
-    let plans = builtin();
-    let good = reading(&plans, READING.as_bytes()).unwrap();
-    let moved = good.replacen("\"type\":\"sensor\",", "\"new\":[1], ", 1);
-    let moved = moved.replacen("}}", "},\"type\" : \"\\u0073ensor\"}", 1);
-    assert_eq!(
-        row(&plans, moved.as_bytes()).unwrap(),
-        row(&plans, good.as_bytes()).unwrap()
-    );
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
+use sluicebox_event::StreamDefinition;
 
 const SHIPMENT: &str = include_str!("data/shipment.toml");
 
@@ -321,56 +321,4 @@ fn every_mistake_is_named_with_its_line() {
             "{text}"
         );
     }
-}
-
-#[test]
-fn an_enumeration_with_a_new_value_needs_a_label_for_it() {
-    let builtin = sluicebox_event::definition::BUILTIN;
-    let (origin, text) = builtin
-        .iter()
-        .find(|(origin, _)| origin.contains("activity"))
-        .unwrap();
-    let extended = text.replace(
-        "[\"click\", \"purchase\"]",
-        "[\"click\", \"purchase\", \"refund\"]",
-    );
-    let error = StreamDefinition::parse(&extended, origin).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("lookup `category` says nothing about `refund`"),
-        "{error}"
-    );
-    let complete = extended.replace(
-        "purchase = \"revenue\"",
-        "purchase = \"revenue\", refund = \"loss\"",
-    );
-    StreamDefinition::parse(&complete, origin).unwrap();
-}
-
-#[test]
-fn streams_do_not_share_names_topics_or_files() {
-    let compile = |change: fn(&mut Vec<StreamDefinition>)| {
-        let mut definitions = builtin_definitions().unwrap();
-        change(&mut definitions);
-        Plans::compile(&definitions, PlanOptions::default()).map_err(|error| error.message)
-    };
-    assert!(compile(|_| ()).is_ok());
-    let same = |what: &str, name: &str| format!("two streams have the {what} `{name}`");
-    assert_eq!(
-        compile(|all| all.push(all[0].clone())).unwrap_err(),
-        same("name", "activity")
-    );
-    assert_eq!(
-        compile(|all| all[0].topic = "sensor_data".into()).unwrap_err(),
-        same("topic", "sensor_data")
-    );
-    let file = "processed_data_sensor.csv";
-    assert_eq!(
-        compile(|all| all[0].file_name = "processed_data_sensor.csv".into()).unwrap_err(),
-        same("file", file)
-    );
-    assert!(compile(|all| all[0].file_name = "dead_letters.csv".into()).is_err());
-    assert!(compile(|all| all[0].topic = "a b".into()).is_err());
-    assert!(compile(Vec::clear).is_err());
 }

@@ -65,10 +65,42 @@ impl Slot {
 /// The members that an object is expected to have. Others are unknown.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct MemberTable {
-    /// `"name":` for each, so that the usual case is one comparison.
-    literals: Vec<Box<[u8]>>,
+    literals: Vec<Literal>,
     names: Vec<Box<str>>,
     nested: Option<Nested>,
+}
+
+/// `"name":`, laid out to be compared eight bytes at a time.
+#[derive(Clone, Debug)]
+struct Literal {
+    bytes: Box<[u8]>,
+    /// Each eight bytes, and a mask of those that count.
+    words: Box<[(u64, u64)]>,
+}
+
+impl Literal {
+    fn new(bytes: Vec<u8>) -> Self {
+        let words = bytes.chunks(8).map(|chunk| {
+            let (mut word, mut mask) = ([0; 8], [0; 8]);
+            word[..chunk.len()].copy_from_slice(chunk);
+            mask[..chunk.len()].fill(0xff);
+            (u64::from_le_bytes(word), u64::from_le_bytes(mask))
+        });
+        Self {
+            words: words.collect(),
+            bytes: bytes.into(),
+        }
+    }
+
+    #[inline]
+    fn starts(&self, rest: &[u8]) -> bool {
+        let (chunks, _) = rest.as_chunks::<8>();
+        if chunks.len() < self.words.len() {
+            return rest.starts_with(&self.bytes);
+        }
+        let mut pairs = self.words.iter().zip(chunks);
+        pairs.all(|((word, mask), chunk)| (u64::from_le_bytes(*chunk) ^ word) & mask == 0)
+    }
 }
 
 /// A member whose own members are wanted as well.
@@ -87,7 +119,7 @@ impl MemberTable {
             let mut literal = Vec::with_capacity(name.len() + 3);
             super::string::write_quoted(&mut literal, name.as_bytes());
             literal.push(b':');
-            table.literals.push(literal.into());
+            table.literals.push(Literal::new(literal));
             table.names.push(name.into());
         }
         table
@@ -139,8 +171,8 @@ impl MemberTable {
     pub(crate) fn expected(&self, rest: &[u8], next: usize) -> Option<(usize, usize)> {
         let ahead = self.literals.iter().enumerate().skip(next).take(4);
         for (index, literal) in ahead {
-            if rest.starts_with(literal) {
-                return Some((index, literal.len()));
+            if literal.starts(rest) {
+                return Some((index, literal.bytes.len()));
             }
         }
         None

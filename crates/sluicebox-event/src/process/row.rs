@@ -50,7 +50,7 @@ impl Plans {
             slots: &scratch.slots,
         };
         reader.check_required()?;
-        let row = reader.row(self, stream)?;
+        let row = reader.row(self, stream, &mut scratch.processed_at)?;
         let start = out.len();
         let guard = self.options().csv_formula_guard;
         let written = reader.write(guard, &mut scratch.text, out);
@@ -141,7 +141,12 @@ impl Reader<'_> {
 
     /// What the sink needs to know of a row.
     #[inline]
-    fn row(&self, plans: &Plans, stream: StreamId) -> Result<Row, Reject> {
+    fn row(
+        &self,
+        plans: &Plans,
+        stream: StreamId,
+        last: &mut (i64, [u8; timestamp::CANONICAL_BYTES]),
+    ) -> Result<Row, Reject> {
         let tail = self.plan.tail();
         let topic = self.slots[tail + tail::TOPIC];
         if topic.kind != Kind::Plain {
@@ -156,22 +161,20 @@ impl Reader<'_> {
                 .ok()
                 .and_then(|topic| plans.stream_of_topic(topic))
         };
-        let (least, most) = (0, i64::from(i32::MAX));
+        let partition_max = i64::from(i32::MAX);
         Ok(Row {
             stream,
             source_stream,
-            source_partition: self.whole(tail + tail::PARTITION, least, most)? as i32,
-            source_offset: self.whole(tail + tail::OFFSET, least, i64::MAX)?,
+            source_partition: self.whole(tail + tail::PARTITION, 0, partition_max)? as i32,
+            source_offset: self.whole(tail + tail::OFFSET, 0, i64::MAX)?,
             source_timestamp_ms: self.whole(tail + tail::TIMESTAMP, i64::MIN, i64::MAX)?,
-            processed_at_ms: self.instant(tail + tail::PROCESSED_AT)?,
+            processed_at_ms: self.processed_at(last)?,
         })
     }
 
     fn whole(&self, slot: usize, least: i64, most: i64) -> Result<i64, Reject> {
         let token = self.slots[slot].token(self.bytes);
-        let number = std::str::from_utf8(token)
-            .ok()
-            .and_then(|text| text.parse::<i64>().ok());
+        let number = whole_number(token);
         number
             .filter(|number| (least..=most).contains(number))
             .ok_or_else(|| {
@@ -183,22 +186,31 @@ impl Reader<'_> {
             })
     }
 
+    /// The time of processing, which the records of a batch share: parsed when it changes.
     #[inline]
-    fn instant(&self, slot: usize) -> Result<i64, Reject> {
+    fn processed_at(
+        &self,
+        last: &mut (i64, [u8; timestamp::CANONICAL_BYTES]),
+    ) -> Result<i64, Reject> {
+        let slot = self.plan.tail() + tail::PROCESSED_AT;
         let at = self.slots[slot];
-        let parsed = timestamp::parse(at.inner(self.bytes));
-        if let Some(parsed) = parsed.filter(|it| it.canonical && at.kind == Kind::Plain) {
-            return Ok(parsed.ms);
+        let text = at.inner(self.bytes);
+        if text == last.1 && at.kind == Kind::Plain {
+            return Ok(last.0);
         }
-        let rest = format_args!(
-            "is {}, not like 2024-05-01T12:30:00.000Z in a processed record",
-            shown(at.token(self.bytes))
-        );
-        Err(Reject::field(
-            Reason::InvalidTimestamp,
-            self.name(slot),
-            rest,
-        ))
+        let parsed = timestamp::parse(text).filter(|it| it.canonical && at.kind == Kind::Plain);
+        let ms = parsed.ok_or_else(|| self.not_canonical(slot))?.ms;
+        last.0 = ms;
+        last.1.copy_from_slice(text);
+        Ok(ms)
+    }
+
+    #[cold]
+    fn not_canonical(&self, slot: usize) -> Reject {
+        let token = shown(self.slots[slot].token(self.bytes));
+        let rest =
+            format_args!("is {token}, not like 2024-05-01T12:30:00.000Z in a processed record");
+        Reject::field(Reason::InvalidTimestamp, self.name(slot), rest)
     }
 
     #[inline]
@@ -219,8 +231,11 @@ impl Reader<'_> {
                     write_cell(buffer, guard, out);
                 }
                 (ColumnSource::Instant, Kind::Plain) => {
-                    self.instant(column.slot)?;
-                    out.extend_from_slice(slot.inner(self.bytes));
+                    let text = slot.inner(self.bytes);
+                    if !timestamp::is_canonical_shape(text) {
+                        return Err(self.not_canonical(column.slot));
+                    }
+                    out.extend_from_slice(text);
                 }
                 (ColumnSource::Number, Kind::Number)
                 | (ColumnSource::Boolean, Kind::True | Kind::False) => {
@@ -240,6 +255,23 @@ impl Reader<'_> {
         let rest = format_args!("is {} in a processed record: {token}", at.kind.called());
         Reject::field(Reason::WrongType, self.name(slot), rest)
     }
+}
+
+/// A whole number without an exponent, as we write them.
+#[inline]
+fn whole_number(token: &[u8]) -> Option<i64> {
+    let (negative, digits) = match token.split_first() {
+        Some((b'-', rest)) => (true, rest),
+        _ => (false, token),
+    };
+    // Eighteen digits cannot overflow.
+    if (1..=18).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) {
+        let magnitude = digits
+            .iter()
+            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'));
+        return Some(if negative { -magnitude } else { magnitude });
+    }
+    std::str::from_utf8(token).ok()?.parse().ok()
 }
 
 #[inline]

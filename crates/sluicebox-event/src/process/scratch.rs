@@ -10,6 +10,8 @@ pub struct Scratch {
     pub(super) slots: Vec<Slot>,
     pub(super) values: Vec<Value>,
     pub(super) text: Vec<u8>,
+    /// The last time of processing that was read, and its text.
+    pub(super) processed_at: (i64, [u8; timestamp::CANONICAL_BYTES]),
     now: Option<(i64, [u8; timestamp::CANONICAL_BYTES])>,
 }
 
