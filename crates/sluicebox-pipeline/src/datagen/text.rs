@@ -2,11 +2,14 @@
 
 use jiff::Timestamp;
 
-/// Appends `number` / 10^`digits` without trailing zeros: at least one digit after the point.
+/// Appends `number` / 10^`digits` in its shortest form, which the plan copies as it is.
 pub(super) fn push_fixed(out: &mut Vec<u8>, number: i64, digits: u32) {
     let start = out.len();
     push_decimal(out, number, digits);
-    while out.len() > start + 2 && out.ends_with(b"0") && out[out.len() - 2] != b'.' {
+    while digits > 0 && out.len() > start && out.ends_with(b"0") {
+        out.pop();
+    }
+    if out.ends_with(b".") {
         out.pop();
     }
 }
@@ -103,11 +106,11 @@ mod tests {
         for (number, digits, wanted) in [
             (2143, 2, "21.43"),
             (2140, 2, "21.4"),
-            (2100, 2, "21.0"),
+            (2100, 2, "21"),
             (-5, 2, "-0.05"),
-            (0, 2, "0.0"),
-            (-1200, 2, "-12.0"),
-            (7, 0, "7"),
+            (0, 2, "0"),
+            (-1000, 2, "-10"),
+            (70, 0, "70"),
         ] {
             assert_eq!(text(|out| push_fixed(out, number, digits)), wanted);
         }
