@@ -120,3 +120,10 @@ impl Drop for Rig {
         self.syncer.stop();
     }
 }
+
+/// Bytes as golden files hold them.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}

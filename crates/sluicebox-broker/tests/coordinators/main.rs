@@ -1,6 +1,8 @@
 //! Groups and transactions over a real socket, in the words of the protocol: which version gets
 //! which error, where no client library would show it.
 
+#![allow(clippy::unwrap_used)]
+
 mod client;
 mod groups;
 mod transactions;

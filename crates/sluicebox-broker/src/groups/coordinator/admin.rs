@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Groups;
 use super::members::check_group_id;
-use crate::groups::membership::{GroupState, GroupView};
+use crate::groups::membership::{Group, GroupState, GroupView};
 use crate::groups::offsets::OffsetsRecord;
 
 impl Groups {
@@ -21,7 +21,7 @@ impl Groups {
             .map(|name| {
                 let group = state.groups.get(&name);
                 let kind = group.map_or_else(String::new, |g| g.protocol_type().to_owned());
-                (name, kind, group.map_or(GroupState::Empty, |g| g.state()))
+                (name, kind, group.map_or(GroupState::Empty, Group::state))
             })
             .collect()
     }
@@ -58,7 +58,7 @@ impl Groups {
         self.durable(ticket).await
     }
 
-    /// OffsetDelete: forgets the group's positions in these partitions. Only while no member
+    /// `OffsetDelete`: forgets the group's positions in these partitions. Only while no member
     /// reads them: `NON_EMPTY_GROUP` as long as there are members at all.
     pub(crate) async fn delete_offsets(
         &self,
@@ -68,11 +68,7 @@ impl Groups {
         check_group_id(group_id)?;
         let ticket = {
             let mut state = self.lock();
-            if state
-                .groups
-                .get(group_id)
-                .is_some_and(|group| group.has_members())
-            {
+            if state.groups.get(group_id).is_some_and(Group::has_members) {
                 return Err(ResponseError::NonEmptyGroup);
             }
             if !state.store.knows(group_id) {

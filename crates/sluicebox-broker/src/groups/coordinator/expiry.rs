@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::Groups;
 use crate::fatal::Fatal;
+use crate::groups::membership::Group;
+use crate::groups::offsets::OffsetsRecord;
 use crate::limits::GROUPS_CHECK_INTERVAL_MS;
 
 impl Groups {
@@ -29,7 +31,7 @@ impl Groups {
             .lock()
             .groups
             .values()
-            .filter_map(|group| group.next_deadline())
+            .filter_map(Group::next_deadline)
             .min();
         let wait = next.map_or(u64::MAX, |at| u64::try_from(at - now).unwrap_or(0));
         wait.min(GROUPS_CHECK_INTERVAL_MS)
@@ -68,7 +70,12 @@ impl Groups {
             return;
         }
         let state = self.lock();
-        let records: Vec<Vec<u8>> = state.store.snapshot().iter().map(|r| r.encode()).collect();
+        let records: Vec<Vec<u8>> = state
+            .store
+            .snapshot()
+            .iter()
+            .map(OffsetsRecord::encode)
+            .collect();
         if let Err(error) = self.journal.compact(records.iter().map(Vec::as_slice)) {
             tracing::warn!(%error, "the groups journal stays long for now");
         }

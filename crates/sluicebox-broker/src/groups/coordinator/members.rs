@@ -10,7 +10,7 @@ use crate::groups::membership::{
 use crate::limits::{GROUP_ID_MAX_BYTES, GROUPS_MAX_COUNT, MEMBER_METADATA_MAX_BYTES};
 
 impl Groups {
-    /// JoinGroup: returns once the next generation begins.
+    /// `JoinGroup`: returns once the next generation begins.
     pub(crate) async fn join(&self, group_id: &str, request: JoinRequest) -> JoinAnswer {
         let member_id = request.member_id.clone();
         let refuse = |code| {
@@ -61,7 +61,7 @@ impl Groups {
         Ok(())
     }
 
-    /// SyncGroup: returns once the leader has brought the assignment.
+    /// `SyncGroup`: returns once the leader has brought the assignment.
     pub(crate) async fn sync(&self, group_id: &str, request: SyncRequest<'_>) -> SyncAnswer {
         check_group_id(group_id)?;
         let bytes: usize = request.assignments.values().map(bytes::Bytes::len).sum();
@@ -102,7 +102,7 @@ impl Groups {
         group.heartbeat(caller, generation, now)
     }
 
-    /// LeaveGroup: an answer for each of those who leave, in their order.
+    /// `LeaveGroup`: an answer for each of those who leave, in their order.
     pub(crate) fn leave(
         &self,
         group_id: &str,

@@ -30,6 +30,10 @@ const JOURNAL_KIND: u8 = 2;
 
 /// What groups are told by the broker's configuration.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit comes last in every name"
+)]
 pub(crate) struct GroupsSettings {
     pub(crate) min_session_timeout_ms: i32,
     pub(crate) max_session_timeout_ms: i32,

@@ -36,7 +36,7 @@ pub(crate) enum Fetched {
 }
 
 impl Groups {
-    /// OffsetCommit; durable when it returns.
+    /// `OffsetCommit`; durable when it returns.
     pub(crate) async fn commit(&self, request: CommitRequest<'_>) -> Result<(), ResponseError> {
         let group = request.group_id.to_owned();
         let ticket = {
@@ -58,7 +58,7 @@ impl Groups {
         self.durable(ticket).await
     }
 
-    /// TxnOffsetCommit: the offsets count once [`Groups::end_transaction`] says so. The caller
+    /// `TxnOffsetCommit`: the offsets count once [`Groups::end_transaction`] says so. The caller
     /// makes sure that the transaction is ongoing, and goes on being so until this returns;
     /// acknowledge after [`Groups::pending_durable`].
     pub(crate) fn commit_in_transaction(
@@ -131,7 +131,7 @@ impl Groups {
         }
     }
 
-    /// OffsetFetch. What it returns is durable: no one goes on from a position that a crash
+    /// `OffsetFetch`. What it returns is durable: no one goes on from a position that a crash
     /// could take back.
     pub(crate) async fn fetch(
         &self,

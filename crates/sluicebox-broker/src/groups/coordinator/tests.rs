@@ -109,13 +109,14 @@ async fn compaction_keeps_what_counts() {
         let mut request = offsets(0, round);
         request.offsets[0].metadata.clone_from(&padding);
         // As a transaction that commits at once: without a sync for each.
-        rig.groups.commit_in_transaction(request, PRODUCER).unwrap();
+        let _pending = rig.groups.commit_in_transaction(request, PRODUCER).unwrap();
     }
     rig.groups
         .end_transaction("g", PRODUCER.id, true)
         .await
         .unwrap();
-    rig.groups
+    let _pending = rig
+        .groups
         .commit_in_transaction(offsets(1, 4), PRODUCER)
         .unwrap();
     let path = dir.path().join("groups.journal");
@@ -200,7 +201,8 @@ async fn a_deleted_group_is_gone_and_a_used_one_is_not_deleted() {
         Err(ResponseError::GroupIdNotFound)
     );
     rig.groups.commit(offsets(0, 5)).await.unwrap();
-    rig.groups
+    let _pending = rig
+        .groups
         .commit_in_transaction(offsets(1, 4), PRODUCER)
         .unwrap();
     assert_eq!(

@@ -9,9 +9,9 @@ use super::member::Caller;
 /// Which request brings the offsets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CommitFrom {
-    /// OffsetCommit.
+    /// `OffsetCommit`.
     Consumer,
-    /// TxnOffsetCommit (KIP-98, KIP-447).
+    /// `TxnOffsetCommit` (KIP-98, KIP-447).
     Transaction,
 }
 

@@ -1,4 +1,4 @@
-//! What DescribeGroups and ListGroups show.
+//! What `DescribeGroups` and `ListGroups` show.
 
 use bytes::Bytes;
 
@@ -63,7 +63,7 @@ impl Group {
         }
     }
 
-    /// Whether DescribeGroups and ListGroups call it a `consumer` group.
+    /// Whether `DescribeGroups` and `ListGroups` call it a `consumer` group.
     pub(crate) fn protocol_type(&self) -> &str {
         &self.protocol_type
     }

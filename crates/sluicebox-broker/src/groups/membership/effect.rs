@@ -3,16 +3,16 @@
 use bytes::Bytes;
 use kafka_protocol::error::ResponseError;
 
-/// A client that waits for the answer to its JoinGroup or SyncGroup. Chosen by the caller.
+/// A client that waits for the answer to its `JoinGroup` or `SyncGroup`. Chosen by the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Waiter(pub(crate) u64);
 
-/// The answer to a JoinGroup.
+/// The answer to a `JoinGroup`.
 pub(crate) type JoinAnswer = Result<Joined, JoinError>;
-/// The answer to a SyncGroup.
+/// The answer to a `SyncGroup`.
 pub(crate) type SyncAnswer = Result<Synced, ResponseError>;
 
-/// A refused JoinGroup: the error, and the member id that the client must use the next time
+/// A refused `JoinGroup`: the error, and the member id that the client must use the next time
 /// (set with `MEMBER_ID_REQUIRED`, else the one it sent).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JoinError {
@@ -51,9 +51,9 @@ pub(crate) struct Synced {
 /// Something the caller carries out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Answer the JoinGroup of this waiter.
+    /// Answer the `JoinGroup` of this waiter.
     Join(Waiter, JoinAnswer),
-    /// Answer the SyncGroup of this waiter.
+    /// Answer the `SyncGroup` of this waiter.
     Sync(Waiter, SyncAnswer),
 }
 

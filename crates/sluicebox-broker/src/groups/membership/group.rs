@@ -23,7 +23,7 @@ pub(crate) enum GroupState {
 }
 
 impl GroupState {
-    /// The name in DescribeGroups and ListGroups.
+    /// The name in `DescribeGroups` and `ListGroups`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Empty => "Empty",

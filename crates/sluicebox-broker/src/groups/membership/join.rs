@@ -1,4 +1,4 @@
-//! JoinGroup: becoming a member, staying one, and taking over from an earlier self.
+//! `JoinGroup`: becoming a member, staying one, and taking over from an earlier self.
 
 use kafka_protocol::error::ResponseError;
 
@@ -7,7 +7,7 @@ use super::effect::{Effect, Effects, JoinError, Waiter};
 use super::group::{Group, GroupState};
 use super::member::{Caller, Member, Protocol};
 
-/// A JoinGroup request whose timeouts and sizes are within the limits.
+/// A `JoinGroup` request whose timeouts and sizes are within the limits.
 #[derive(Debug, Clone)]
 pub(crate) struct JoinRequest {
     /// Empty on the first join.

@@ -1,4 +1,4 @@
-//! LeaveGroup: members that go of their own accord.
+//! `LeaveGroup`: members that go of their own accord.
 
 use kafka_protocol::error::ResponseError;
 

@@ -35,9 +35,9 @@ pub(super) struct Member {
     pub(super) seniority: u64,
     /// The member is gone when nothing was heard from it until then.
     pub(super) session_ends: Millis,
-    /// The JoinGroup that waits for the rebalance to complete.
+    /// The `JoinGroup` that waits for the rebalance to complete.
     pub(super) joining: Option<Waiter>,
-    /// The SyncGroup that waits for the leader's assignment.
+    /// The `SyncGroup` that waits for the leader's assignment.
     pub(super) syncing: Option<Waiter>,
     /// The member has joined this generation and not yet asked for its assignment.
     pub(super) owes_sync: bool,

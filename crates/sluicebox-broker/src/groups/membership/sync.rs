@@ -1,4 +1,4 @@
-//! SyncGroup: the leader brings the assignment, everybody fetches its part.
+//! `SyncGroup`: the leader brings the assignment, everybody fetches its part.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::effect::{Effect, Effects, SyncAnswer, Synced, Waiter};
 use super::group::{Group, GroupState};
 use super::member::Caller;
 
-/// A SyncGroup request.
+/// A `SyncGroup` request.
 #[derive(Debug)]
 pub(crate) struct SyncRequest<'a> {
     pub(crate) caller: Caller<'a>,

@@ -99,7 +99,7 @@ fn the_form_of_a_commit_on_disk_does_not_change() {
     let golden = "0101010000006763000000000000000100000001000000740000000000000000000000000000000\
                   7010000000500000000000000ffffffff010000006d";
     let bytes = committed(1, 5, 99).encode();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = crate::test_rig::hex(&bytes);
     assert_eq!(hex, golden);
 }
 

@@ -1,4 +1,4 @@
-//! EndTxn, and the redoing of decisions that a crash has interrupted.
+//! `EndTxn`, and the redoing of decisions that a crash has interrupted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::limits::TRANSACTION_RETRY_WAIT_MS;
 use crate::transactions::machine::{End, Producer, Transaction};
 
 impl Transactions {
-    /// EndTxn: returns when the outcome is everywhere, so that the next transaction never meets
+    /// `EndTxn`: returns when the outcome is everywhere, so that the next transaction never meets
     /// the end of this one.
     pub(crate) async fn end(
         self: &Arc<Self>,

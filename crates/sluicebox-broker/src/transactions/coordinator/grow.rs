@@ -1,4 +1,4 @@
-//! AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit: what belongs to a transaction.
+//! `AddPartitionsToTxn`, `AddOffsetsToTxn`, `TxnOffsetCommit`: what belongs to a transaction.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::groups::CommitRequest;
 use crate::transactions::machine::{Place, Producer, Transaction};
 
 impl Transactions {
-    /// AddPartitionsToTxn. Durable when it returns, so before the first batch is taken: a crash
+    /// `AddPartitionsToTxn`. Durable when it returns, so before the first batch is taken: a crash
     /// leaves no open batch that no transaction knows of.
     pub(crate) async fn add_partitions(
         &self,
@@ -24,7 +24,7 @@ impl Transactions {
         .await
     }
 
-    /// AddOffsetsToTxn. Durable when it returns.
+    /// `AddOffsetsToTxn`. Durable when it returns.
     pub(crate) async fn add_group(
         &self,
         transactional_id: &str,
@@ -50,7 +50,7 @@ impl Transactions {
         }
     }
 
-    /// TxnOffsetCommit. The turn is held until the offsets are durable, so that no end of the
+    /// `TxnOffsetCommit`. The turn is held until the offsets are durable, so that no end of the
     /// transaction passes them.
     pub(crate) async fn commit_offsets(
         &self,

@@ -1,4 +1,4 @@
-//! InitProducerId with a transactional id.
+//! `InitProducerId` with a transactional id.
 
 use std::sync::Arc;
 

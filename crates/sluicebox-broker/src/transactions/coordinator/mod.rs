@@ -35,6 +35,10 @@ const JOURNAL_KIND: u8 = 3;
 
 /// What the coordinator is told by the broker's configuration.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the unit comes last in every name"
+)]
 pub(crate) struct TransactionsSettings {
     pub(crate) max_timeout_ms: i32,
     pub(crate) expiry_interval_ms: u64,

@@ -51,8 +51,8 @@ impl Outcome {
             let this = self.clone();
             parts.spawn(async move { this.mark(&topic, partition, producer, commit).await });
         }
-        for group in decided.groups.iter().cloned() {
-            let this = self.clone();
+        for group in &decided.groups {
+            let (this, group) = (self.clone(), group.clone());
             parts.spawn(async move { this.end_offsets(&group, producer.id, commit).await });
         }
         while let Some(part) = parts.join_next().await {

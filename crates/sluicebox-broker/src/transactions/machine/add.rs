@@ -1,4 +1,4 @@
-//! AddPartitionsToTxn and AddOffsetsToTxn: a transaction begins, or grows.
+//! `AddPartitionsToTxn` and `AddOffsetsToTxn`: a transaction begins, or grows.
 
 use std::collections::BTreeSet;
 

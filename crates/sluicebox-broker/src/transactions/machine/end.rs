@@ -1,10 +1,10 @@
-//! EndTxn: the decision, and that it has been carried out.
+//! `EndTxn`: the decision, and that it has been carried out.
 
 use kafka_protocol::error::ResponseError;
 
 use super::transaction::{Producer, Transaction, TransactionState};
 
-/// What EndTxn leads to.
+/// What `EndTxn` leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
     /// A repeated request: it has ended so before.
@@ -14,7 +14,7 @@ pub(crate) enum End {
 }
 
 impl Transaction {
-    /// Decides about EndTxn. `INVALID_TXN_STATE`: there is no transaction, or the last one ended
+    /// Decides about `EndTxn`. `INVALID_TXN_STATE`: there is no transaction, or the last one ended
     /// the other way; `CONCURRENT_TRANSACTIONS`: the same decision is being carried out.
     pub(crate) fn end(
         &self,

@@ -1,4 +1,4 @@
-//! InitProducerId: a producer comes, or comes again.
+//! `InitProducerId`: a producer comes, or comes again.
 
 use kafka_protocol::error::ResponseError;
 
@@ -15,7 +15,7 @@ pub(crate) struct NewProducer {
     pub(crate) timeout_ms: i32,
 }
 
-/// What InitProducerId leads to.
+/// What `InitProducerId` leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Init {
     /// A repeated request: the present producer is the answer.
@@ -30,7 +30,7 @@ pub(crate) enum Init {
 }
 
 impl Transaction {
-    /// Decides about InitProducerId. `PRODUCER_FENCED`: a newer instance has come since;
+    /// Decides about `InitProducerId`. `PRODUCER_FENCED`: a newer instance has come since;
     /// `CONCURRENT_TRANSACTIONS`: the last transaction is still being completed.
     pub(crate) fn init(&self, request: NewProducer, now_ms: i64) -> Result<Init, ResponseError> {
         if let Some(from) = request.goes_on_from

@@ -322,11 +322,7 @@ fn the_form_of_a_transaction_on_disk_does_not_change() {
         transactional_id: "x".to_owned(),
         transaction: transaction(Ongoing),
     };
-    let hex: String = record
-        .encode()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = crate::test_rig::hex(&record.encode());
     let golden = "010101000000782a000000000000000500ffffffffffffffffffff6400000001e80300000000\
                   0000e80300000000000001000000010000007400000000010000000100000067";
     assert_eq!(hex, golden);

@@ -33,7 +33,7 @@ pub(crate) enum TransactionState {
 }
 
 impl TransactionState {
-    /// The name in DescribeTransactions and ListTransactions.
+    /// The name in `DescribeTransactions` and `ListTransactions`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Empty => "Empty",
@@ -59,7 +59,7 @@ pub(crate) struct Producer {
 pub(crate) struct Transaction {
     pub(crate) producer: Producer,
     /// The producer before the last bump that a client has asked for with its own id and epoch;
-    /// by it a repeated InitProducerId is recognised (KIP-360).
+    /// by it a repeated `InitProducerId` is recognised (KIP-360).
     pub(crate) former: Producer,
     pub(crate) timeout_ms: i32,
     pub(crate) state: TransactionState,
