@@ -26,6 +26,18 @@ impl Client {
         }
     }
 
+    /// The correlation id of the next request.
+    #[allow(dead_code, reason = "shared by two suites")]
+    pub(crate) fn next_id(&self) -> i32 {
+        self.correlation_id + 1
+    }
+
+    /// The answer that comes next is that of an earlier request.
+    #[allow(dead_code, reason = "shared by two suites")]
+    pub(crate) fn expect(&mut self, correlation_id: i32) {
+        self.correlation_id = correlation_id;
+    }
+
     /// Sends a request in this version and waits for its answer.
     pub(crate) fn call<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
         self.send(request, version);

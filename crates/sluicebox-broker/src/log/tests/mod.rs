@@ -61,7 +61,7 @@ fn record(from: From, index: i32, timestamp: i64) -> Record {
         timestamp,
         key: None,
         value: Some(timestamp.to_string().into()),
-        headers: Default::default(),
+        headers: <_>::default(),
     }
 }
 
