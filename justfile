@@ -35,17 +35,19 @@ foreign-clients *ARGS:
 kafka *ARGS:
     cargo run -q -p sluicebox-conformance --bin kafka-cluster -- {{ARGS}}
 
-# What the client costs against a real one-node Kafka: CPU seconds per million records
+# What processor and sink cost against a real one-node Kafka, beside the client's own floor
 bench RECORDS="4000000":
     #!/usr/bin/env bash
     set -euo pipefail
     target=${CARGO_TARGET_DIR:-target}
     cargo build -q -p sluicebox-conformance --bin kafka-cluster
     cargo build -q --release -p sluicebox-kafka --example client_floor
+    cargo build -q --release -p sluicebox-pipeline --example pipeline_bench
     # The cluster ends when this shell, which holds its standard input, ends.
     coproc cluster { "$target/debug/kafka-cluster" --nodes 1 --optimised --heap-mb 1024; }
     read -r servers <&"${cluster[0]}"
     "$target/release/examples/client_floor" --bootstrap-servers "$servers" --records {{RECORDS}}
+    "$target/release/examples/pipeline_bench" "$servers" {{RECORDS}}
 
 # Licences, bans and sources of the dependencies
 deny:
