@@ -81,16 +81,15 @@ pub fn ensure(
         for name in names {
             let exists = patience.retry(|_| {}, || exists(admin, name))?;
             match exists {
-                None => return Ok(None),
                 Some(true) => report.existing.push(name.clone()),
                 Some(false) if create(admin, config, name, bytes, &patience)? => {
                     report.created.push(name.clone());
                 }
-                Some(false) => return Ok(None),
+                Some(false) | None => return Ok(None),
             }
         }
     }
-    if !wait_for_leaders(admin, config, &patience)? {
+    if !wait_for_leaders(admin, config, &patience) {
         return Ok(None);
     }
     let smallest = smallest(admin, &config.outputs, &patience)?;
@@ -244,12 +243,8 @@ fn warn_small_outputs(
     Ok(())
 }
 
-/// `Ok(false)`: told to stop.
-fn wait_for_leaders(
-    admin: &Admin,
-    config: &TopicsConfig,
-    patience: &Patience,
-) -> Result<bool, PipelineError> {
+/// `false`: told to stop.
+fn wait_for_leaders(admin: &Admin, config: &TopicsConfig, patience: &Patience) -> bool {
     let pause = Duration::from_millis(limits::LEADER_POLL_MS);
     for name in config.sources.iter().chain(&config.outputs) {
         loop {
@@ -258,11 +253,11 @@ fn wait_for_leaders(
                 break;
             }
             if patience.stop.sleep(pause) >= StopLevel::Drain {
-                return Ok(false);
+                return false;
             }
         }
     }
-    Ok(true)
+    true
 }
 
 #[cfg(test)]

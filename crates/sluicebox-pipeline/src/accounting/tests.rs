@@ -133,9 +133,8 @@ fn damaged_rows_and_foreign_headers_are_named() {
 
 #[test]
 fn rows_that_straddle_reads_are_read_whole() {
-    let rows: String = (0..40_000)
-        .map(|n| format!("sensor-{n},\"a,\nb\",0,{n}\n"))
-        .collect();
+    let rows = (0..40_000).map(|n| format!("sensor-{n},\"a,\nb\",0,{n}\n"));
+    let rows = rows.collect::<Vec<_>>().concat();
     assert!(rows.len() > 3 * ACCOUNTING_READ_BYTES);
     let fixture = Fixture::new(&rows, "");
     let account = account(&[expect(0, &[(0, 40_000)])], &fixture.files(0)).unwrap();

@@ -30,7 +30,7 @@ pub(super) enum Command {
     /// Throw the producer away, if there is one, and connect a new one with the same id: late
     /// requests of the old one are fenced (KAFKA-17754), its transaction is settled.
     Connect,
-    Transact(Work),
+    Transact(Box<Work>),
 }
 
 /// What a lane says.
@@ -108,11 +108,11 @@ impl Lane {
     }
 
     /// A producer that failed is never used again, whatever the failure was.
-    fn transact(&self, slot: &mut Option<TransactionalProducer>, work: Work) -> Outcome {
+    fn transact(&self, slot: &mut Option<TransactionalProducer>, work: Box<Work>) -> Outcome {
         let Some(mut producer) = slot.take() else {
             return Outcome::Failed(Failure::CalledOff);
         };
-        match self.commit(&mut producer, work) {
+        match self.commit(&mut producer, *work) {
             Ok((counts, arenas)) => {
                 *slot = Some(producer);
                 Outcome::Committed(counts, arenas)

@@ -109,7 +109,7 @@ impl Lanes {
             counts: std::mem::take(&mut filling.counts),
         };
         filling.clear();
-        self.command(lane, Command::Transact(work));
+        self.command(lane, Command::Transact(Box::new(work)));
     }
 
     /// The next event, waiting at most `wait`.

@@ -20,6 +20,7 @@ mod letter;
 mod rebalance;
 mod recovery;
 mod start;
+mod submit;
 mod turn;
 
 use std::sync::Arc;

@@ -46,8 +46,8 @@ fn a_drain_keeps_what_is_at_hand_and_lag_goes_to_zero() {
         sink.metrics.rows_total() == 1_000
     });
     eventually("no lag, markers notwithstanding", || {
-        let (behind, sunk) = (&processor.metrics.process_lag, &sink.metrics.sink_lag);
-        behind.total() + sunk.total() == 0 && !behind.all().is_empty() && !sunk.all().is_empty()
+        let (read, written) = (&processor.metrics.process_lag, &sink.metrics.sink_lag);
+        read.total() + written.total() == 0 && !read.all().is_empty() && !written.all().is_empty()
     });
     assert_eq!(processor.metrics.processed_total(), 1_000);
     let latency = sink.metrics.end_to_end.snapshot();

@@ -3,6 +3,11 @@
 //! The broker is the embedded one, in this process. With `SLUICEBOX_TEST_BOOTSTRAP_SERVERS` the
 //! same tests run against that cluster instead (topics and groups have names of their own).
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests, outside of test functions"
+)]
+
 mod dead_letters;
 mod happy_path;
 mod instances;

@@ -154,7 +154,7 @@ fn a_recreated_topic_is_refused() {
         configs: Vec::new(),
     };
     eventually("the topic is made anew", || {
-        admin.create_topics(&[new.clone()]).is_ok()
+        admin.create_topics(std::slice::from_ref(&new)).is_ok()
     });
     eventually("it can be described", || admin.describe(&topic).is_ok());
     let error = stage.sink(stage.sink_config()).join().unwrap_err();

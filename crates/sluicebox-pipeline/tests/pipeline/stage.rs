@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use sluicebox_broker::{Broker, BrokerConfig};
-use sluicebox_event::{Plans, StreamDefinition, builtin_definitions};
+use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
 use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
 use sluicebox_pipeline::accounting::{Account, AccountedFile, ExpectedOffsets, RowsOf, account};
 use sluicebox_pipeline::topics::{self, TopicsConfig};
@@ -76,7 +76,7 @@ impl Stage {
         for stream in &mut streams {
             stream.topic = format!("{name}-{}", stream.topic);
         }
-        let plans = Arc::new(Plans::compile(&streams, Default::default()).unwrap());
+        let plans = Arc::new(Plans::compile(&streams, PlanOptions::default()).unwrap());
         let topics = OutputTopics {
             processed: format!("{name}-processed_data"),
             dead_letters: format!("{name}-dead_letters"),
