@@ -167,6 +167,7 @@ fn is_transient(code: ErrorCode) -> bool {
             | ErrorCode::TRANSPORT
             | ErrorCode::ALL_BROKERS_DOWN
             | ErrorCode::RESOLVE
+            | ErrorCode::DESTROY_BROKER
             | ErrorCode::QUEUE_FULL
             | ErrorCode::WAIT_COORDINATOR
             | ErrorCode::REQUEST_TIMED_OUT
@@ -185,6 +186,7 @@ fn is_transient(code: ErrorCode) -> bool {
             | ErrorCode::KAFKA_STORAGE_ERROR
             | ErrorCode::FENCED_LEADER_EPOCH
             | ErrorCode::UNKNOWN_LEADER_EPOCH
+            | ErrorCode::OFFSET_NOT_AVAILABLE
     )
 }
 

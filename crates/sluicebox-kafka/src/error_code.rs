@@ -64,6 +64,8 @@ codes! {
     AUTO_OFFSET_RESET = -140;
     /// The partition's log was cut and records may be lost.
     LOG_TRUNCATION = -139;
+    /// The client replaced the connection that a request was waiting on.
+    DESTROY_BROKER = -137;
     /// No error.
     NONE = 0;
     /// The position lies outside the log.
@@ -144,6 +146,8 @@ codes! {
     FENCED_LEADER_EPOCH = 74;
     /// The leader epoch is not known yet.
     UNKNOWN_LEADER_EPOCH = 75;
+    /// The leader is new and does not know yet how far its partition is replicated (KIP-207).
+    OFFSET_NOT_AVAILABLE = 78;
     /// Another member has taken the instance id.
     FENCED_INSTANCE_ID = 82;
     /// The record broke a rule of the broker.

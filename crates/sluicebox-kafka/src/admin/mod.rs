@@ -39,8 +39,12 @@ impl Admin {
     /// tried and why it failed.
     pub fn connect(options: &ClientOptions, wait: Duration) -> Result<Self, KafkaError> {
         let defaults = [("topic.metadata.refresh.interval.ms", "30000".to_owned())];
-        let conf = options.conf(&defaults)?;
-        let client = Handle::new(Kind::Producer, &options.client_id, conf)?;
+        let mut conf = options.conf(&defaults)?;
+        // A consumer that never joins: when a group's coordinator moves while its offsets are read,
+        // librdkafka 2.12.1 touches the client's own group, which a producer does not have
+        // (rd_kafka_cgrp_op on a null pointer: the process would die).
+        conf.set("group.id", "sluicebox-admin")?;
+        let client = Handle::new(Kind::Consumer, &options.client_id, conf)?;
         wait_for_cluster(&client, options, wait)?;
         Ok(Self {
             client,

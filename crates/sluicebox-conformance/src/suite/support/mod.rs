@@ -87,9 +87,13 @@ pub(in crate::suite) fn topic_with(
             .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
             .collect(),
     };
-    admin
-        .create_topics(&[new])
-        .expect("a new topic can be created");
+    retried("a new topic", || {
+        match admin.create_topics(std::slice::from_ref(&new)) {
+            // An earlier try did it, and its answer was lost.
+            Err(error) if error.code.name() == "TOPIC_ALREADY_EXISTS" => Ok(()),
+            outcome => outcome,
+        }
+    });
     wait_until("all partitions have leaders", || {
         let described = admin.describe(&name);
         described.is_ok_and(|t| {
@@ -214,9 +218,9 @@ pub(in crate::suite) fn retried<T>(
 
 /// What the group has committed for partition 0.
 pub(in crate::suite) fn committed(cluster: &dyn Cluster, group: &str, topic: &str) -> Option<i64> {
-    let offsets = admin(cluster)
-        .committed_offsets(group)
-        .expect("committed offsets");
+    let offsets = retried("committed offsets", || {
+        admin(cluster).committed_offsets(group)
+    });
     offsets
         .iter()
         .find(|o| o.topic == topic && o.partition == 0)
