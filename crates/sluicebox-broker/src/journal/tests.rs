@@ -87,8 +87,8 @@ fn a_tail_of_which_nobody_was_told_is_cut_even_when_its_end_is_whole() {
     // A loss of power wrote the page of the last record, not that of the one before.
     bytes[synced as usize + 17] ^= 0xff;
     fs::write(&path, &bytes).expect("torn in the middle");
-    let (_, records, syncer) = open(&path).expect("recovery");
-    assert_eq!(records, [b"one"]);
+    let (_, found, syncer) = open(&path).expect("recovery");
+    assert_eq!(found, [b"one"]);
     syncer.stop();
 }
 

@@ -16,10 +16,10 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn connect(broker: &Broker) -> Self {
-        let socket = TcpStream::connect(broker.address()).unwrap();
+        let socket = TcpStream::connect(broker.address()).expect("the client speaks the protocol");
         socket
             .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+            .expect("the client speaks the protocol");
         Self {
             socket,
             correlation_id: 0,
@@ -52,27 +52,40 @@ impl Client {
             .with_correlation_id(self.correlation_id)
             .with_client_id(Some(StrBytes::from_static_str("test")));
         let mut frame = BytesMut::new();
-        let key = ApiKey::try_from(R::KEY).unwrap();
+        let key = ApiKey::try_from(R::KEY).expect("the client speaks the protocol");
         header
             .encode(&mut frame, key.request_header_version(version))
-            .unwrap();
-        request.encode(&mut frame, version).unwrap();
-        let length = u32::try_from(frame.len()).unwrap().to_be_bytes();
-        self.socket.write_all(&length).unwrap();
-        self.socket.write_all(&frame).unwrap();
+            .expect("the client speaks the protocol");
+        request
+            .encode(&mut frame, version)
+            .expect("the client speaks the protocol");
+        let length = u32::try_from(frame.len())
+            .expect("the client speaks the protocol")
+            .to_be_bytes();
+        self.socket
+            .write_all(&length)
+            .expect("the client speaks the protocol");
+        self.socket
+            .write_all(&frame)
+            .expect("the client speaks the protocol");
     }
 
     pub(crate) fn receive<R: Request>(&mut self, version: i16) -> R::Response {
         let mut length = [0; 4];
-        self.socket.read_exact(&mut length).unwrap();
+        self.socket
+            .read_exact(&mut length)
+            .expect("the client speaks the protocol");
         let mut frame = vec![0; u32::from_be_bytes(length) as usize];
-        self.socket.read_exact(&mut frame).unwrap();
+        self.socket
+            .read_exact(&mut frame)
+            .expect("the client speaks the protocol");
         let mut frame = Bytes::from(frame);
-        let key = ApiKey::try_from(R::KEY).unwrap();
-        let header =
-            ResponseHeader::decode(&mut frame, key.response_header_version(version)).unwrap();
+        let key = ApiKey::try_from(R::KEY).expect("the client speaks the protocol");
+        let header = ResponseHeader::decode(&mut frame, key.response_header_version(version))
+            .expect("the client speaks the protocol");
         assert_eq!(header.correlation_id, self.correlation_id);
-        let response = R::Response::decode(&mut frame, version).unwrap();
+        let response =
+            R::Response::decode(&mut frame, version).expect("the client speaks the protocol");
         assert!(frame.is_empty(), "bytes after the answer: {frame:?}");
         response
     }
