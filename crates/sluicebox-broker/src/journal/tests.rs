@@ -79,17 +79,17 @@ fn a_tail_of_which_nobody_was_told_is_cut_even_when_its_end_is_whole() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("j");
     let mut bytes = written(&path, &[b"one"]);
-    let synced = bytes.len() as u64;
+    let durable = bytes.len() as u64;
     for record in [b"two".as_slice(), b"three"] {
-        bytes.extend_from_slice(&super::format::frame_header(synced, record));
+        bytes.extend_from_slice(&super::format::frame_header(durable, record));
         bytes.extend_from_slice(record);
     }
     // A loss of power wrote the page of the last record, not that of the one before.
-    bytes[synced as usize + 17] ^= 0xff;
+    bytes[durable as usize + 17] ^= 0xff;
     fs::write(&path, &bytes).expect("torn in the middle");
-    let (_, found, syncer) = open(&path).expect("recovery");
+    let (_, found, threads) = open(&path).expect("recovery");
     assert_eq!(found, [b"one"]);
-    syncer.stop();
+    threads.stop();
 }
 
 #[test]
