@@ -20,6 +20,7 @@ mod error_code;
 #[cfg(test)]
 mod error_table;
 mod ffi;
+mod heap;
 pub mod limits;
 mod offset_ranges;
 mod options;
@@ -34,6 +35,7 @@ pub use admin::Admin;
 pub use consumer::{Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled};
 pub use error::{ErrorClass, KafkaError};
 pub use error_code::ErrorCode;
+pub use heap::bound_heap_arenas;
 pub use offset_ranges::{OffsetRange, OffsetRanges};
 pub use options::ClientOptions;
 pub use out_batch::OutBatch;

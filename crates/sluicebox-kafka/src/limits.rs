@@ -34,9 +34,9 @@ pub const LINGER_MS: u32 = 2;
 /// Bytes of one batch of the producer.
 pub const PRODUCE_BATCH_BYTES: usize = 256 * 1024;
 /// Records that wait in a producer's queue.
-pub const PRODUCE_QUEUE_RECORDS: u32 = 100_000;
+pub const PRODUCE_QUEUE_RECORDS: u32 = 32_768;
 /// Bytes that wait in a producer's queue, in kibibytes.
-pub const PRODUCE_QUEUE_KBYTES: u32 = 32 * 1024;
+pub const PRODUCE_QUEUE_KBYTES: u32 = 16 * 1024;
 /// How long a record of a producer without transactions may wait for its acknowledgement.
 pub const DELIVERY_TIMEOUT_MS: u32 = 120_000;
 /// Records handed to librdkafka in one call.
@@ -61,3 +61,6 @@ pub const LOG_REPEAT_INTERVAL: Duration = Duration::from_secs(30);
 pub const TROUBLES_MAX: usize = 64;
 /// Pause between two looks at whether a new topic has its leaders.
 pub const LEADER_PAUSE: Duration = Duration::from_millis(20);
+/// Heap arenas of the process. glibc makes up to eight for each core, and each keeps what its
+/// threads have freed: the many threads of the client library would hold memory in all of them.
+pub const HEAP_ARENAS: i32 = 2;

@@ -51,7 +51,7 @@ pub const CLOSE_TIMEOUT_MS: u64 = 5_000;
 /// Records after which a transaction is ended even when the next one cannot begin yet.
 pub const TRANSACTION_RECORDS_MAX: usize = 40_000;
 /// Bytes after which a transaction is ended even when the next one cannot begin yet.
-pub const TRANSACTION_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const TRANSACTION_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Age in milliseconds after which a transaction is ended.
 pub const TRANSACTION_LINGER_MS: u64 = 50;
 /// Records taken from the client at once.
@@ -59,7 +59,7 @@ pub const POLL_RECORDS_MAX: usize = 4_096;
 /// Longest wait for records; also how fast a task reacts to a stop.
 pub const POLL_WAIT_MS: u64 = 50;
 /// Data that the client library may fetch ahead per consumer, in KiB.
-pub const QUEUED_MAX_KBYTES: u32 = 16 * 1024;
+pub const QUEUED_MAX_KBYTES: u32 = 8 * 1024;
 /// Between two looks at lags and at positions behind the last record (transaction markers).
 pub const HOUSEKEEPING_MS: u64 = 250;
 /// Between two questions for the group's committed offsets while waiting for other instances.

@@ -12,6 +12,7 @@ mod signals;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    sluicebox_kafka::bound_heap_arenas();
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return exit::usage(&error),

@@ -7,6 +7,7 @@ use miette::miette;
 use sluicebox_kafka::{Admin, ClientOptions, KafkaError, PropertyOrigin, check_property};
 
 use sluicebox_event::Plans;
+use sluicebox_pipeline::limits;
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
 
@@ -158,9 +159,16 @@ pub(crate) fn ensure_topics(
     let wanted = TopicsConfig {
         partitions: config.cluster.partitions,
         replication_factor: config.cluster.replication_factor,
+        source_message_max_bytes: Some(largest_source_record(plans)),
         ..TopicsConfig::new(sources, outputs)
     };
     topics::ensure(admin, &wanted, config.cluster.wait, stop)
         .map_err(|error| Failure::Failed(miette!("{error}")))?
         .ok_or_else(|| Failure::Failed(miette!("stopped before the topics were there")))
+}
+
+/// What source topics must take, in bytes: a value as large as the plan allows, and its key and
+/// headers around it.
+fn largest_source_record(plans: &Plans) -> u64 {
+    plans.options().value_max_bytes as u64 + limits::OUTPUT_MESSAGE_EXTRA_BYTES
 }
