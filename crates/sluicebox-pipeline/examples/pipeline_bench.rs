@@ -191,11 +191,20 @@ impl Meter {
         let cpu = cpu_seconds() - self.cpu_seconds;
         println!(
             "{what:<30} {:>10.0} records/s  {:>6.3} CPU s per million records  ({records} records, \
-             {wall:.2} s)",
+             {wall:.2} s, at most {} MB so far)",
             records as f64 / wall,
-            cpu / (records as f64 / 1e6)
+            cpu / (records as f64 / 1e6),
+            peak_memory_bytes() / 1_000_000
         );
     }
+}
+
+/// The most memory this process has had, from `/proc/self/status`; 0 elsewhere.
+fn peak_memory_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().split(' ').next()?.parse::<u64>().ok());
+    kib.unwrap_or_default() * 1024
 }
 
 /// User and system time of all threads so far, from `/proc/self/stat` (fields 14 and 15, in

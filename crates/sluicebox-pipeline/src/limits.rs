@@ -48,9 +48,10 @@ pub const ABANDON_TIMEOUT_MS: u64 = 2_000;
 /// Longest wait for a consumer to leave its group.
 pub const CLOSE_TIMEOUT_MS: u64 = 5_000;
 
-/// Records after which a transaction is ended even when the next one cannot begin yet.
-pub const TRANSACTION_RECORDS_MAX: usize = 40_000;
-/// Bytes after which a transaction is ended even when the next one cannot begin yet.
+/// Records after which a transaction takes in nothing more. Up to three are in memory at a time
+/// (two in the lanes, one being filled), where each record costs its bytes and some 450 more.
+pub const TRANSACTION_RECORDS_MAX: usize = 20_000;
+/// Bytes of outputs after which a transaction takes in nothing more.
 pub const TRANSACTION_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Age in milliseconds after which a transaction is ended.
 pub const TRANSACTION_LINGER_MS: u64 = 50;
@@ -58,8 +59,9 @@ pub const TRANSACTION_LINGER_MS: u64 = 50;
 pub const POLL_RECORDS_MAX: usize = 4_096;
 /// Longest wait for records; also how fast a task reacts to a stop.
 pub const POLL_WAIT_MS: u64 = 50;
-/// Data that the client library may fetch ahead per consumer, in KiB.
-pub const QUEUED_MAX_KBYTES: u32 = 8 * 1024;
+/// Data that the client library may fetch ahead per consumer, in KiB. Its bookkeeping, which this
+/// does not count, is several times that for small records.
+pub const QUEUED_MAX_KBYTES: u32 = sluicebox_kafka::limits::QUEUED_MAX_KBYTES;
 /// Between two looks at lags and at positions behind the last record (transaction markers).
 pub const HOUSEKEEPING_MS: u64 = 250;
 /// Between two questions for the group's committed offsets while waiting for other instances.
