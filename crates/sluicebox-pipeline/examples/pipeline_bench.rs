@@ -16,8 +16,10 @@ use std::time::{Duration, Instant};
 
 use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
 use sluicebox_kafka::{Admin, ClientOptions, Producer, ProducerOptions};
+use sluicebox_pipeline::accounting::{AccountedFile, ExpectedOffsets, RowsOf, account};
 use sluicebox_pipeline::datagen::{
-    Amount, DatagenStream, DatagenTask, Generator, GeneratorOptions, InvalidRatio, Progress, Rate,
+    AcknowledgedOffsets, Amount, DatagenStream, DatagenTask, Generator, GeneratorOptions,
+    InvalidRatio, Progress, Rate,
 };
 use sluicebox_pipeline::topics::{self, TopicsConfig};
 use sluicebox_pipeline::{
@@ -98,7 +100,7 @@ impl Bench {
     }
 
     fn run(&self) -> Result<(), Box<dyn Error>> {
-        self.load()?;
+        let mut loaded = self.load()?;
         let alone = ProcessorConfig {
             stop_at_end: true,
             ..self.processor.clone()
@@ -121,11 +123,46 @@ impl Bench {
             metrics.rows_total()
         );
 
-        self.load()?;
+        loaded.extend(self.load()?);
         let meter = Meter::start();
         self.both()?;
         meter.print("processor and sink at once", self.records);
-        Ok(())
+        self.account(&loaded)
+    }
+
+    /// Every record that was loaded is one row.
+    fn account(&self, loaded: &[AcknowledgedOffsets]) -> Result<(), Box<dyn Error>> {
+        let mut expected: Vec<ExpectedOffsets> = Vec::new();
+        for offsets in loaded {
+            let ranges = offsets
+                .offsets
+                .ranges()
+                .iter()
+                .map(|range| range.start..range.end);
+            let (topic, partition) = (offsets.topic.clone(), offsets.partition);
+            let known =
+                |known: &&mut ExpectedOffsets| known.topic == topic && known.partition == partition;
+            match expected.iter_mut().find(known) {
+                Some(known) => known.ranges.extend(ranges),
+                None => expected.push(ExpectedOffsets {
+                    topic,
+                    partition,
+                    ranges: ranges.collect(),
+                }),
+            }
+        }
+        let files = self.plans.streams().iter().map(|stream| AccountedFile {
+            path: self.sink.output_dir.join(stream.file_name()),
+            rows_of: RowsOf::Topic(stream.source_topic().to_owned()),
+            from_bytes: 0,
+        });
+        let meter = Meter::start();
+        let account = account(&expected, &files.collect::<Vec<_>>())?;
+        meter.print("account of the rows", account.rows);
+        if account.is_whole() && account.rows == 2 * self.records {
+            return Ok(());
+        }
+        Err(format!("not every record is one row: {account:?}").into())
     }
 
     /// Both tasks at the same time, until every record is durable.
@@ -146,7 +183,7 @@ impl Bench {
         })
     }
 
-    fn load(&self) -> Result<(), Box<dyn Error>> {
+    fn load(&self) -> Result<Vec<AcknowledgedOffsets>, Box<dyn Error>> {
         let streams: Vec<_> = self.definitions.iter().map(DatagenStream::of).collect();
         let topics = streams
             .iter()
@@ -167,9 +204,10 @@ impl Bench {
             Amount::Records(self.records),
         );
         let meter = Meter::start();
-        DatagenTask::new(generator, amount, producer, progress, StopSignal::new()).run()?;
+        let report =
+            DatagenTask::new(generator, amount, producer, progress, StopSignal::new()).run()?;
         meter.print("datagen", self.records);
-        Ok(())
+        Ok(report.acknowledged_offsets)
     }
 }
 
