@@ -17,7 +17,13 @@ fn main() -> io::Result<()> {
         path.extension()
             .is_some_and(|extension| extension == "toml")
     });
-    paths.sort();
+    let order = fs::read_to_string(directory.join("order"))?;
+    let place = |path: &PathBuf| {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        order.lines().position(|line| line == name)
+    };
+    // What is not in the list comes last, by name.
+    paths.sort_by_key(|path| (place(path).unwrap_or(usize::MAX), path.clone()));
     let mut list = String::from("&[\n");
     for path in paths {
         let name = path

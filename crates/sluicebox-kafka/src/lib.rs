@@ -30,6 +30,7 @@ mod properties;
 mod record_batch;
 mod topic_partition;
 mod transactional;
+mod way_out;
 
 pub use admin::Admin;
 pub use consumer::{Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled};

@@ -16,7 +16,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Kafka(#[from] KafkaError),
     /// The cluster did not answer in the time given with `--wait`.
-    #[error("no answer from {servers} within {waited:?}: {last}")]
+    #[error("no answer from {servers} within {:.1} s: {last}", waited.as_secs_f64())]
     NoCluster {
         /// The bootstrap servers.
         servers: String,
@@ -26,9 +26,7 @@ pub enum PipelineError {
         last: KafkaError,
     },
     /// The cluster has too few brokers for the topics that are to be created.
-    #[error(
-        "topic {topic} needs {factor} replicas and the cluster has {brokers} broker(s); start more brokers, or accept fewer copies with --replication-factor {brokers}"
-    )]
+    #[error("topic {topic} needs {factor} replicas and the cluster has {brokers} broker(s)")]
     ClusterTooSmall {
         /// The first topic that is missing.
         topic: String,
@@ -45,7 +43,7 @@ pub enum PipelineError {
     Slot(#[from] SlotError),
     /// Somebody else uses this instance's transactional id.
     #[error(
-        "another producer keeps taking the transactional id {transactional_id}: a copy of the state file {state_file} is in use elsewhere; remove the copy, or give this one a directory of its own with --state-dir"
+        "another producer keeps taking the transactional id {transactional_id}: a copy of the state file {state_file} is in use elsewhere"
     )]
     Fenced {
         /// The id.
@@ -55,7 +53,7 @@ pub enum PipelineError {
     },
     /// Another member holds partitions that this sink needs.
     #[error(
-        "the sink has {assigned} of {needed} partitions of group {group}; {others} took the rest. A sink that writes single files needs all of them: stop the other one, or give this one another group"
+        "the sink has {assigned} of {needed} partitions of group {group}; {others} took the rest, and a sink that writes single files needs all of them"
     )]
     NotAlone {
         /// The group.
@@ -68,7 +66,7 @@ pub enum PipelineError {
         others: String,
     },
     /// The output directory cannot be opened.
-    #[error(transparent)]
+    #[error("{}", .0.refusal())]
     Output(#[from] OpenError),
     /// The files cannot be written any more.
     #[error("{0}")]
@@ -77,7 +75,7 @@ pub enum PipelineError {
     #[error("{0}")]
     Repeat(String),
     /// A topic has no partitions, or does not exist.
-    #[error("topic {topic} does not exist on {servers}; create it with `sluicebox topics create`")]
+    #[error("topic {topic} does not exist on {servers}")]
     NoTopic {
         /// The topic.
         topic: String,
@@ -85,9 +83,7 @@ pub enum PipelineError {
         servers: String,
     },
     /// A thread of the task panicked.
-    #[error(
-        "the thread {name} panicked: this is a bug in sluicebox; nothing was committed that is not in the outputs"
-    )]
+    #[error("the thread {name} panicked: this is a bug in sluicebox")]
     Panicked {
         /// The thread.
         name: String,
@@ -100,4 +96,33 @@ pub enum PipelineError {
         /// What the operating system said.
         source: std::io::Error,
     },
+}
+
+impl PipelineError {
+    /// What a person can do about it; `None` where the message says all there is to say.
+    pub fn way_out(&self) -> Option<String> {
+        Some(match self {
+            Self::Kafka(error) | Self::NoCluster { last: error, .. } => error.way_out()?.to_owned(),
+            Self::ClusterTooSmall { brokers, .. } => format!(
+                "start more brokers, or accept fewer copies with --replication-factor {brokers}"
+            ),
+            Self::PositionGone(gone) => gone.way_out(),
+            Self::Slot(_) => "choose another directory with --state-dir".to_owned(),
+            Self::Fenced { .. } => {
+                "remove the copy, or give this one a directory of its own with --state-dir"
+                    .to_owned()
+            }
+            Self::NotAlone { .. } => {
+                "stop the other one, or give this one another group (sink.group in the config file)"
+                    .to_owned()
+            }
+            Self::Output(error) => error.way_out(),
+            Self::NoTopic { .. } => "create it with `sluicebox topics create`".to_owned(),
+            Self::Panicked { .. } => {
+                "start again: nothing was committed that is not in the outputs; please report it"
+                    .to_owned()
+            }
+            Self::Write(_) | Self::Repeat(_) | Self::Thread { .. } => return None,
+        })
+    }
 }

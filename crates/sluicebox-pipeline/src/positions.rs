@@ -42,9 +42,13 @@ impl Gone {
         } else {
             format!("the log ends at {end}: it was cut, or the topic was made anew")
         };
+        format!("{topic} partition {partition}: the {part} stands at offset {position}, but {why}")
+    }
+
+    /// What a person can do about it.
+    pub fn way_out(&self) -> String {
         format!(
-            "{topic} partition {partition}: the {part} stands at offset {position}, but {why}. \
-             To go on at offset {} and record the gap, use --accept-loss",
+            "to go on at offset {} and record the gap, use --accept-loss",
             self.resume_at()
         )
     }
@@ -131,7 +135,9 @@ mod tests {
             .at("sink", "processed_data", 3);
         let text = gone.to_string();
         assert!(text.contains("offsets 7 to 39 were removed"), "{text}");
-        assert!(text.contains("processed_data partition 3") && text.contains("--accept-loss"));
+        assert!(
+            text.contains("processed_data partition 3") && gone.way_out().contains("--accept-loss")
+        );
         assert_eq!((gone.resume_at(), gone.lost()), (40, 33));
     }
 

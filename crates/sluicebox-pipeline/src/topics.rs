@@ -118,14 +118,7 @@ fn create(
         return Ok(false);
     };
     let factor = factor(config.replication_factor, &cluster.cluster_id);
-    let brokers = cluster.brokers.len();
-    if brokers < usize::from(factor) {
-        return Err(PipelineError::ClusterTooSmall {
-            topic: name.to_owned(),
-            factor,
-            brokers,
-        });
-    }
+    check_size(name, factor, cluster.brokers.len())?;
     let mut configs = safety_configs(factor);
     if let Some(bytes) = message_bytes {
         configs.push((MESSAGE_BYTES.into(), bytes.to_string()));
@@ -151,6 +144,21 @@ fn create(
         );
     }
     Ok(created)
+}
+
+/// Checks that there are brokers enough for so many copies of a topic.
+///
+/// # Errors
+/// [`PipelineError::ClusterTooSmall`] when there are not.
+pub fn check_size(topic: &str, factor: u16, brokers: usize) -> Result<(), PipelineError> {
+    if brokers >= usize::from(factor) {
+        return Ok(());
+    }
+    Err(PipelineError::ClusterTooSmall {
+        topic: topic.to_owned(),
+        factor,
+        brokers,
+    })
 }
 
 /// Copies of each partition of a topic that is created: as given, else 3, else 1 on the embedded

@@ -1,6 +1,7 @@
 //! Logs on stderr: text for people, JSON for machines; one line per state change.
 
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -10,8 +11,38 @@ use crate::settings::config::Log;
 /// Levels from quiet to loud.
 const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 
+/// How people or machines want to be spoken to; set once, when logging starts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// Everything on stderr is JSON.
+    pub(crate) json: bool,
+    /// No progress, only what is wrong.
+    pub(crate) quiet: bool,
+}
+
+static MANNER: OnceLock<Manner> = OnceLock::new();
+
+/// See [`Manner`].
+pub(crate) fn manner() -> Manner {
+    MANNER.get().copied().unwrap_or_default()
+}
+
+/// Says something about the progress on stderr: a plain line, or an event of the JSON log.
+pub(crate) fn say(line: &str) {
+    match manner() {
+        Manner { json: true, .. } => tracing::info!("{line}"),
+        Manner { quiet: true, .. } => {}
+        Manner { .. } => drop(Line(format!("{line}\n").into_bytes())),
+    }
+}
+
 /// Starts logging; `steps` is the number of `-v` less the number of `-q`. `RUST_LOG` wins.
 pub(crate) fn start(log: &Log, steps: i32) {
+    // A second start (tests in one process) keeps the first manner.
+    let _ = MANNER.set(Manner {
+        json: log.json,
+        quiet: steps < 0,
+    });
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new(level(&log.level, steps)));
     let builder = tracing_subscriber::fmt()

@@ -4,6 +4,7 @@
 mod cli;
 mod commands;
 mod exit;
+mod limits;
 mod logging;
 mod output;
 mod settings;
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     sluicebox_kafka::bound_heap_arenas();
+    exit::set_report_style();
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return exit::usage(&error),

@@ -1,6 +1,7 @@
 //! Results on stdout: aligned tables for people, JSON for programs.
 
 use std::io::Write;
+use std::path::Path;
 
 use crate::exit::Outcome;
 
@@ -82,6 +83,12 @@ pub(crate) fn print(text: &str) -> Outcome {
 /// Prints a value as JSON on lines of its own.
 pub(crate) fn print_json(value: &serde_json::Value) -> Outcome {
     print(&format!("{value:#}\n"))
+}
+
+/// A path from the root, for people who are in another directory.
+pub(crate) fn absolute(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    path.display().to_string()
 }
 
 /// A number with thousands set apart, for people.

@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM: the first one drains, the second one ends the process at once.
 
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,7 +30,11 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
         for _ in signals.forever() {
             if flag.0.swap(true, Ordering::Relaxed) {
                 // What is not committed stays uncommitted: the next start takes it up again.
-                eprintln!("ended at once by a second signal; the next start goes on from what is committed");
+                // Where stderr is closed there is nobody to tell.
+                let _ = writeln!(
+                    io::stderr(),
+                    "ended at once by a second signal; the next start goes on from what is committed"
+                );
                 std::process::exit(1);
             }
             tracing::info!("stopping: finishing what has begun (again to end at once)");

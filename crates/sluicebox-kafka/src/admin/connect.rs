@@ -70,8 +70,8 @@ pub(crate) fn unreachable(
         "reach the Kafka cluster",
         code,
         format!(
-            "no answer from {servers} within {wait:?} ({tried}); check that a broker is running \
-             there and that the address is right"
+            "no answer from {servers} within {:.1} s ({tried})",
+            wait.as_secs_f64()
         ),
     )
     .with_class(ErrorClass::Retry)

@@ -41,13 +41,15 @@ pub(crate) unsafe extern "C" fn on_log(
         return;
     }
     let (subject, reason) = split_line(&text);
-    match context.troubles().note(subject, reason, Instant::now()) {
-        None => {}
+    let due = context.troubles().note(subject, reason, Instant::now());
+    let Some(repeats) = due else { return };
+    let repeats = (repeats > 0).then_some(repeats);
+    match level {
         // Not an error of ours: librdkafka goes on trying, and what fails for good is returned.
-        Some(repeats) if level <= LEVEL_WARNING => {
+        ..=LEVEL_WARNING => {
             tracing::warn!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
         }
-        Some(repeats) => {
+        _ => {
             tracing::info!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
         }
     }

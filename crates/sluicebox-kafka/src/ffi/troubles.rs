@@ -6,13 +6,24 @@ use std::time::Instant;
 
 use crate::limits::{LOG_REPEAT_INTERVAL, TROUBLES_MAX};
 
+/// The subject of lines that are not about one broker.
+const CLIENT: &str = "client";
+
 /// The troubles of one client. Locked only when librdkafka logs something.
 #[derive(Debug, Default)]
-pub(crate) struct Troubles(Mutex<BTreeMap<String, Trouble>>);
+pub(crate) struct Troubles(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// The last reason of each subject.
+    reasons: BTreeMap<String, String>,
+    /// Lines by subject and shape of the reason: librdkafka tells `0/1` and `1/1 brokers are down`
+    /// in turns, many times a second, while a cluster is away.
+    lines: BTreeMap<(String, String), Line>,
+}
 
 #[derive(Debug)]
-struct Trouble {
-    reason: String,
+struct Line {
     logged_at: Instant,
     unlogged: u64,
 }
@@ -21,41 +32,60 @@ impl Troubles {
     /// Notes that `subject` failed for `reason`. Says how many times it happened unlogged since
     /// the last line, if a line is due now.
     pub(crate) fn note(&self, subject: &str, reason: &str, now: Instant) -> Option<u64> {
-        let mut troubles = self.lock();
-        if let Some(trouble) = troubles.get_mut(subject) {
-            let same = trouble.reason == reason;
-            reason.clone_into(&mut trouble.reason);
-            if same && now.duration_since(trouble.logged_at) < LOG_REPEAT_INTERVAL {
-                trouble.unlogged += 1;
+        let mut known = self.lock();
+        if known.reasons.contains_key(subject) || known.reasons.len() < TROUBLES_MAX {
+            known.reasons.insert(subject.to_owned(), reason.to_owned());
+        }
+        let key = (subject.to_owned(), shape(reason));
+        if let Some(line) = known.lines.get_mut(&key) {
+            if now.duration_since(line.logged_at) < LOG_REPEAT_INTERVAL {
+                line.unlogged += 1;
                 return None;
             }
-            trouble.logged_at = now;
-            return Some(std::mem::take(&mut trouble.unlogged));
+            line.logged_at = now;
+            return Some(std::mem::take(&mut line.unlogged));
         }
-        if troubles.len() < TROUBLES_MAX {
-            let trouble = Trouble {
-                reason: reason.to_owned(),
-                logged_at: now,
-                unlogged: 0,
-            };
-            troubles.insert(subject.to_owned(), trouble);
+        if known.lines.len() < TROUBLES_MAX {
+            let (logged_at, unlogged) = (now, 0);
+            known.lines.insert(
+                key,
+                Line {
+                    logged_at,
+                    unlogged,
+                },
+            );
         }
         Some(0)
     }
 
-    /// What was tried and why each attempt failed, for an error message.
+    /// What was tried and why each attempt failed, for an error message. What is said about the
+    /// client as a whole only follows from that.
     pub(crate) fn summary(&self) -> String {
-        let lines: Vec<String> = self
-            .lock()
-            .iter()
-            .map(|(subject, trouble)| format!("{subject}: {}", trouble.reason))
+        let known = self.lock();
+        let brokers = known.reasons.keys().any(|subject| subject != CLIENT);
+        let lines: Vec<String> = (known.reasons.iter())
+            .filter(|(subject, _)| !brokers || *subject != CLIENT)
+            .map(|(subject, reason)| format!("{subject}: {reason}"))
             .collect();
         lines.join("; ")
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
+    fn lock(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A reason without its numbers.
+fn shape(reason: &str) -> String {
+    let mut shape = String::with_capacity(reason.len());
+    for letter in reason.chars() {
+        match letter.is_ascii_digit() {
+            true if shape.ends_with('#') => {}
+            true => shape.push('#'),
+            false => shape.push(letter),
+        }
+    }
+    shape
 }
 
 /// Splits a librdkafka log line, such as `[thrd:h:9092/bootstrap]: h:9092/bootstrap: Connect to
@@ -67,10 +97,10 @@ pub(crate) fn split_line(line: &str) -> (&str, &str) {
         .and_then(|l| l.split_once("]: "))
         .map_or(line, |l| l.1);
     let Some((subject, reason)) = line.split_once(": ") else {
-        return ("client", line);
+        return (CLIENT, line);
     };
     if subject.contains(' ') {
-        return ("client", line);
+        return (CLIENT, line);
     }
     let subject = subject.split_once("://").map_or(subject, |(_, rest)| rest);
     let subject = subject
@@ -123,5 +153,17 @@ mod tests {
             "a new reason is news"
         );
         assert_eq!(troubles.summary(), "b: timed out");
+    }
+
+    #[test]
+    fn lines_that_differ_in_their_numbers_alone_are_repeats() {
+        let (troubles, now) = (Troubles::default(), Instant::now());
+        assert_eq!(troubles.note(CLIENT, "0/1 brokers are down", now), Some(0));
+        for _ in 0..3 {
+            assert_eq!(troubles.note(CLIENT, "1/1 brokers are down", now), None);
+            assert_eq!(troubles.note(CLIENT, "0/1 brokers are down", now), None);
+        }
+        troubles.note("b", "refused", now);
+        assert_eq!(troubles.summary(), "b: refused");
     }
 }

@@ -7,12 +7,11 @@ use sluicebox_kafka::KafkaError;
 #[derive(Debug, thiserror::Error)]
 pub enum DatagenError {
     /// The client refused a record for good.
-    #[error("datagen cannot send: {0}")]
+    #[error("cannot send: {0}")]
     Send(#[from] KafkaError),
     /// Some records were not acknowledged. What was is in the report.
     #[error(
-        "{} of {} records were not delivered; the first failure: {first}. \
-         The records that were acknowledged are in the topics and will be processed",
+        "{} of {} records were not delivered; the first failure: {first}",
         report.failed, report.made()
     )]
     Delivery {

@@ -4,6 +4,7 @@
 //! `start + i / rate`, counted over all streams together. [`TokenBucket`] says when records may
 //! go out, without a clock. [`DatagenTask`] is the rim: it takes events to Kafka.
 
+mod brake;
 mod bucket;
 mod error;
 mod generator;
@@ -21,6 +22,7 @@ mod stream;
 mod task;
 mod text;
 
+pub use brake::Brake;
 pub use bucket::TokenBucket;
 pub use error::DatagenError;
 pub use generator::{Event, Generator, GeneratorOptions};

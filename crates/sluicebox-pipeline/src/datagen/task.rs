@@ -1,5 +1,6 @@
 //! The runner: events out of the generator into Kafka at the rate that is asked for.
 
+use super::brake::Brake;
 use super::bucket::TokenBucket;
 use super::error::DatagenError;
 use super::generator::Generator;
@@ -36,6 +37,7 @@ pub struct DatagenTask {
     producer: Producer,
     progress: Arc<Progress>,
     stop: StopSignal,
+    brake: Option<Brake>,
 }
 
 impl DatagenTask {
@@ -55,7 +57,15 @@ impl DatagenTask {
             producer,
             progress,
             stop,
+            brake: None,
         }
+    }
+
+    /// Lets the task wait while the brake is on.
+    #[must_use]
+    pub fn with_brake(mut self, brake: Brake) -> Self {
+        self.brake = Some(brake);
+        self
     }
 
     /// Makes and sends until enough is made or the signal says to end, then waits (bounded) for
@@ -95,6 +105,10 @@ impl DatagenTask {
             let passed = began.elapsed();
             if passed >= deadline {
                 break;
+            }
+            if self.brake.as_ref().is_some_and(Brake::is_on) {
+                self.pause(u64::MAX, deadline.saturating_sub(passed));
+                continue;
             }
             let now_ns = passed.as_nanos() as u64;
             let left = records - self.generator.made();

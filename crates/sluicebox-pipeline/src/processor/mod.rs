@@ -89,7 +89,7 @@ fn run_instance(
     };
     metrics.set_process_state(number, state);
     if let Err(error) = &result {
-        tracing::error!(instance = number, %error, "the processor instance stops");
+        tracing::debug!(instance = number, %error, "the processor instance stops");
         stop.raise(StopLevel::Drain);
     }
     result

@@ -39,7 +39,7 @@ pub fn run(
     };
     metrics.set_sink_state(state);
     if let Err(error) = &result {
-        tracing::error!(%error, "the sink stops");
+        tracing::debug!(%error, "the sink stops");
     }
     result
 }

@@ -1,13 +1,15 @@
 use crate::support::{definition, options};
 use sluicebox_broker::{Broker, BrokerConfig};
 use sluicebox_kafka::{ClientOptions, Producer, ProducerOptions};
+use sluicebox_pipeline::datagen::limits::BATCH_RECORDS;
 use sluicebox_pipeline::datagen::{
-    Amount, DatagenError, DatagenReport, DatagenStream, DatagenTask, Generator, GeneratorOptions,
-    Progress, Rate,
+    Amount, Brake, DatagenError, DatagenReport, DatagenStream, DatagenTask, Generator,
+    GeneratorOptions, Progress, Rate,
 };
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// A broker in a directory of its own, which goes with it.
@@ -127,6 +129,42 @@ fn every_record_is_acknowledged_and_its_offset_known() {
             .all(|p| p.offsets.ranges().len() == 1)
     );
     assert_eq!((progress.sent(), progress.acknowledged()), (20_001, 20_001));
+}
+
+#[test]
+fn those_behind_hold_datagen_back() {
+    let cluster = Cluster::start();
+    let options = GeneratorOptions {
+        rate: Rate::Max,
+        ..options()
+    };
+    let run = run(&cluster.address(), 30_000, options, Amount::Endless);
+    let used = Arc::new(AtomicU64::new(0));
+    let (made, counted) = (Arc::clone(&run.progress), Arc::clone(&used));
+    let backlog = move || made.sent().saturating_sub(counted.load(Ordering::Relaxed));
+    let task = run.task.with_brake(Brake::new(5_000, backlog));
+    let running = std::thread::spawn(move || task.run());
+    let most_made = |used: u64| used + 5_000 + BATCH_RECORDS;
+    for used_now in [0, 20_000] {
+        used.store(used_now, Ordering::Relaxed);
+        let began = Instant::now();
+        while run.progress.sent() <= used_now + 5_000 {
+            assert!(
+                began.elapsed() < Duration::from_secs(30),
+                "datagen does not go on"
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(
+            run.progress.sent() <= most_made(used_now),
+            "{}",
+            run.progress.sent()
+        );
+    }
+    run.stop.raise(StopLevel::Drain);
+    let report = running.join().unwrap().unwrap();
+    assert!(report.acknowledged <= most_made(20_000));
 }
 
 #[test]

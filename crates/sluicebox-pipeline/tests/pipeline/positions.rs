@@ -169,4 +169,6 @@ fn a_topic_that_does_not_exist_is_named_with_the_way_out() {
     config.topics.dead_letters = "no-such-topic".into();
     let error = stage.sink(config).end(StopLevel::ToEnd).unwrap_err();
     assert!(error.to_string().contains("no-such-topic"), "{error}");
+    let help = error.way_out().unwrap();
+    assert!(help.contains("sluicebox topics create"), "{help}");
 }

@@ -68,7 +68,12 @@ fn a_processor_whose_id_is_taken_again_and_again_stops_and_says_why() {
     }
     let error = processor.join().unwrap_err();
     assert!(matches!(error, PipelineError::Fenced { .. }), "{error}");
-    assert!(error.to_string().contains("--state-dir"), "{error}");
+    assert!(
+        error
+            .way_out()
+            .is_some_and(|help| help.contains("--state-dir")),
+        "{error}"
+    );
     for thief in thieves {
         thief.abandon(std::time::Duration::from_secs(1));
     }

@@ -92,11 +92,10 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
     if let Some(default) = setting.default.filter(|_| setting.kind != Kind::Switch) {
         help = format!("{help} [default: {default}]");
     }
-    let arg = Arg::new(flag).long(flag).help(help).hide_env_values(true);
-    let arg = match setting.variable() {
-        Some(variable) => arg.env(variable),
-        None => arg,
-    };
+    if let Some(variable) = setting.variable() {
+        help = format!("{help} [env: {variable}]");
+    }
+    let arg = Arg::new(flag).long(flag).help(help);
     match setting.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         kind => arg

@@ -1,6 +1,7 @@
 //! Which cluster a command talks to, and how it is reached.
 
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use miette::miette;
@@ -11,11 +12,14 @@ use sluicebox_pipeline::limits;
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
 
+use super::problems;
 use crate::exit::Failure;
 use crate::settings::config::Config;
 
 /// Where a cluster is looked for when nothing says where it is.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:9092";
+/// How often a command that waits for the cluster looks whether the user wants the end.
+const STOP_EVERY: Duration = Duration::from_millis(50);
 /// How long a command that only asks waits for a cluster when `--wait` is not given.
 const ASK_WAIT: Duration = Duration::from_secs(10);
 /// `--wait` of a long-running command when it is not given: for ever, in effect.
@@ -60,18 +64,13 @@ pub(crate) fn client_options(
         check_property(name, PropertyOrigin::Configuration).map_err(|error| {
             Failure::Usage(miette!(
                 help = "`sluicebox config show` shows where it was set",
-                "{error}"
+                "{}",
+                error.message
             ))
         })?;
         options.properties.insert(name.clone(), value.clone());
     }
     Ok(options)
-}
-
-/// An error of the cluster as the end of a command.
-#[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
-pub(crate) fn failed(error: KafkaError) -> Failure {
-    Failure::Failed(miette!("{error}"))
 }
 
 /// Connects for a question; waits 10 s unless `--wait` says otherwise.
@@ -97,30 +96,38 @@ pub(crate) fn stay(
     let limit = config.cluster.wait.unwrap_or(FOR_EVER);
     let began = std::time::Instant::now();
     loop {
-        if stop.is_ending() {
-            return Err(Failure::Failed(miette!(
-                "stopped before the cluster answered"
-            )));
-        }
         let left = limit.saturating_sub(began.elapsed());
-        match connect(options, left.min(ASK_WAIT)) {
+        match connect_unless_stopped(options, left.min(ASK_WAIT), stop)? {
             Ok(admin) => return Ok(admin),
-            Err(failure) if began.elapsed() >= limit => return Err(failure),
-            Err(Failure::Failed(report)) => {
-                tracing::warn!("{report}; still trying (--wait sets a limit)");
-            }
-            Err(failure) => return Err(failure),
+            Err(error) if began.elapsed() >= limit => return Err(problems::kafka(error)),
+            Err(error) => tracing::warn!("{error}; still trying (--wait sets a limit)"),
         }
     }
 }
 
+/// Connects on a thread of its own: a user who wants the end does not wait for it.
+fn connect_unless_stopped(
+    options: &ClientOptions,
+    wait: Duration,
+    stop: &StopSignal,
+) -> Result<Result<Admin, KafkaError>, Failure> {
+    let (say, answer) = mpsc::channel();
+    let options = options.clone();
+    std::thread::spawn(move || {
+        // Nobody listens any more only when the user wants the end.
+        let _ = say.send(Admin::connect(&options, wait));
+    });
+    while !stop.is_ending() {
+        if let Ok(connected) = answer.recv_timeout(STOP_EVERY) {
+            return Ok(connected);
+        }
+    }
+    tracing::info!("stopped before the cluster answered");
+    Err(Failure::Stopped)
+}
+
 fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
-    Admin::connect(options, wait).map_err(|error| {
-        Failure::Failed(miette!(
-            help = "is the cluster up? Name it with --bootstrap-servers HOST:PORT, or start one with `sluicebox broker`",
-            "{error}"
-        ))
-    })
+    Admin::connect(options, wait).map_err(problems::kafka)
 }
 
 /// Those of `names` that exist as topics.
@@ -128,7 +135,7 @@ fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
 /// # Errors
 /// The cluster does not answer.
 pub(crate) fn existing(admin: &Admin, names: &[String]) -> Result<Vec<String>, Failure> {
-    let known = admin.topics().map_err(failed)?;
+    let known = admin.topics().map_err(problems::kafka)?;
     Ok(names
         .iter()
         .filter(|name| known.iter().any(|topic| topic.name == **name))
@@ -163,8 +170,8 @@ pub(crate) fn ensure_topics(
         ..TopicsConfig::new(sources, outputs)
     };
     topics::ensure(admin, &wanted, config.cluster.wait, stop)
-        .map_err(|error| Failure::Failed(miette!("{error}")))?
-        .ok_or_else(|| Failure::Failed(miette!("stopped before the topics were there")))
+        .map_err(|error| problems::task("topics", &error))?
+        .ok_or(Failure::Stopped)
 }
 
 /// What source topics must take, in bytes: a value as large as the plan allows, and its key and

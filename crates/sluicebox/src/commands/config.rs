@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use clap::ArgMatches;
-use miette::{Context, IntoDiagnostic, miette};
+use miette::miette;
 
+use super::Started;
 use crate::exit::{Failure, Outcome};
 use crate::output::print;
 use crate::settings::config::Config;
-use crate::settings::layers::Settings;
-use crate::settings::{file, reference};
+use crate::settings::reference;
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     match matches.subcommand() {
         Some(("show", matches)) => {
-            let settings = Settings::gather(matches).map_err(Failure::Usage)?;
+            let Started { settings, .. } = super::start(matches)?;
             print(&reference::in_force(&settings))
         }
         Some(("default", _)) => print(&reference::default_config()),
@@ -27,17 +27,11 @@ fn check(matches: &ArgMatches) -> Outcome {
     let named = matches
         .get_one::<PathBuf>("file")
         .or_else(|| matches.get_one::<PathBuf>("config"));
-    let mut settings = Settings::gather(matches).map_err(Failure::Usage)?;
+    let Started { mut settings, .. } = super::start(matches)?;
     let mut checked = String::from("the defaults");
     if let Some(path) = named {
-        let text = std::fs::read_to_string(path)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot read the config file {}", path.display()))
-            .map_err(Failure::Usage)?;
-        checked = path.display().to_string();
-        file::read(&text, &checked)
-            .map_err(|problem| Failure::Usage(miette::Report::new(*problem)))?;
         settings.lay_file(path).map_err(Failure::Usage)?;
+        checked = path.display().to_string();
     }
     let config = Config::from(&settings);
     let plans = super::plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;

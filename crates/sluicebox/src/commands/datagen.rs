@@ -10,7 +10,7 @@ use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::run::live::{self, Shown};
 use super::run::{generate, report};
-use super::{Started, cluster, plans};
+use super::{Started, cluster, plans, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::print;
 use crate::settings::file::suggestion;
@@ -49,10 +49,10 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let metrics = Metrics::new(&plans, 0);
     let shown = Shown {
         datagen: Some(Arc::clone(&progress)),
+        ending: vec![stop.clone()],
         ..Shown::default()
     };
-    let made = live::while_running(&metrics, &shown, || task.run())
-        .map_err(|error| Failure::Failed(miette!("datagen: {error}")))?;
+    let made = live::while_running(&metrics, &shown, || task.run()).map_err(problems::datagen)?;
     print(&report::generated(&made))
 }
 

@@ -4,7 +4,7 @@ use clap::ArgMatches;
 use miette::miette;
 use serde_json::json;
 
-use super::{Started, cluster, lag};
+use super::{Started, cluster, lag, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, print, print_json};
 
@@ -18,7 +18,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
 
 fn list(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
-    let groups = cluster::ask(&config)?.groups().map_err(cluster::failed)?;
+    let groups = cluster::ask(&config)?.groups().map_err(problems::kafka)?;
     if matches.get_flag("json") {
         let groups: Vec<_> = groups
             .iter()
@@ -40,7 +40,7 @@ fn describe(matches: &ArgMatches) -> Outcome {
         .map(String::as_str)
         .unwrap_or_default();
     let admin = cluster::ask(&config)?;
-    let known = admin.groups().map_err(cluster::failed)?;
+    let known = admin.groups().map_err(problems::kafka)?;
     if !known.iter().any(|group| group.group == name) {
         let help =
             crate::settings::file::suggestion(name, known.iter().map(|group| group.group.as_str()))
@@ -50,13 +50,13 @@ fn describe(matches: &ArgMatches) -> Outcome {
             "there is no consumer group `{name}`"
         )));
     }
-    let groups = admin.describe_groups(&[name]).map_err(cluster::failed)?;
+    let groups = admin.describe_groups(&[name]).map_err(problems::kafka)?;
     let Some(group) = groups.first() else {
         return Err(Failure::Failed(miette!(
             "the cluster left the group `{name}` out of its answer"
         )));
     };
-    let lags = lag::of_group(&admin, group, &[]).map_err(cluster::failed)?;
+    let lags = lag::of_group(&admin, group, &[]).map_err(problems::kafka)?;
     if matches.get_flag("json") {
         return print_json(&as_json(group, &lags));
     }

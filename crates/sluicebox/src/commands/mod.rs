@@ -10,6 +10,7 @@ mod groups;
 mod lag;
 mod listen;
 mod plans;
+mod problems;
 mod process;
 pub(crate) mod run;
 mod sink;
@@ -23,6 +24,7 @@ use crate::exit::{Failure, Outcome};
 use crate::logging;
 use crate::settings::config::Config;
 use crate::settings::layers::Settings;
+use crate::settings::variables;
 
 /// Runs the command that was asked for.
 pub(crate) fn dispatch(matches: &ArgMatches) -> Outcome {
@@ -43,6 +45,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Outcome {
 
 /// What every long-running command begins with.
 pub(crate) struct Started {
+    pub(crate) settings: Settings,
     pub(crate) config: Config,
 }
 
@@ -55,5 +58,8 @@ pub(crate) fn start(matches: &ArgMatches) -> Result<Started, Failure> {
     let config = Config::from(&settings);
     let steps = i32::from(matches.get_count("verbose")) - i32::from(matches.get_count("quiet"));
     logging::start(&config.log, steps);
-    Ok(Started { config })
+    for complaint in variables::complaints() {
+        tracing::warn!("{complaint}");
+    }
+    Ok(Started { settings, config })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use miette::{Context, Diagnostic, IntoDiagnostic, NamedSource, Report, SourceSpan};
+use miette::{Diagnostic, NamedSource, Report, SourceSpan, miette};
 use sluicebox_event::{DefinitionError, PlanOptions, Plans, StreamDefinition, builtin_definitions};
 use thiserror::Error;
 
@@ -11,7 +11,6 @@ use crate::settings::config::{Output, Streams};
 /// A stream definition that is wrong: what, where, and what to do.
 #[derive(Debug, Error, Diagnostic)]
 #[error("stream definition: {message}")]
-#[diagnostic(code(sluicebox::stream))]
 struct DefinitionProblem {
     message: String,
     #[source_code]
@@ -44,9 +43,14 @@ pub(crate) fn definitions(streams: &Streams) -> Result<Vec<StreamDefinition>, Re
         false => Vec::new(),
     };
     for path in &streams.files {
-        let text = std::fs::read_to_string(path)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot read the stream definition {}", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            miette!(
+                help = "--stream and streams.files name files with a stream definition; \
+                            docs/streams.md shows what one looks like",
+                "cannot read the stream definition {}: {error}",
+                path.display()
+            )
+        })?;
         let definition = StreamDefinition::parse(&text, &path.display().to_string())
             .map_err(DefinitionProblem::from)?;
         definitions.retain(|known| known.name != definition.name);

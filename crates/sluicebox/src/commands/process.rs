@@ -9,7 +9,7 @@ use sluicebox_pipeline::processor;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::run::live::{self, Shown};
-use super::{Started, cluster, plans, tasks};
+use super::{Started, cluster, plans, problems, tasks};
 use crate::exit::{Failure, Outcome};
 use crate::output::{grouped, print};
 use crate::signals;
@@ -33,10 +33,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     task.stop_at_end = config.run.stop_at_end;
     let shown = Shown {
         processor: true,
+        ending: vec![stop.clone()],
         ..Shown::default()
     };
     live::while_running(&metrics, &shown, || processor::run(task, &stop, &metrics))
-        .map_err(|error| tasks::failed("processor", &error))?;
+        .map_err(|error| problems::task("processor", &error))?;
     print(&format!(
         "processed {}, dead letters {}, transactions {}\n",
         grouped(metrics.processed_total()),

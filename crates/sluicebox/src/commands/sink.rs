@@ -10,7 +10,7 @@ use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::run::live::{self, Shown};
 use super::run::report;
-use super::{Started, cluster, plans, tasks};
+use super::{Started, cluster, plans, problems, tasks};
 use crate::exit::{Failure, Outcome};
 use crate::output::print;
 use crate::signals;
@@ -34,9 +34,10 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     task.stop_at_end = config.run.stop_at_end;
     let shown = Shown {
         sink: true,
+        ending: vec![stop.clone()],
         ..Shown::default()
     };
     live::while_running(&metrics, &shown, || sink::run(task, &stop, &metrics))
-        .map_err(|error| tasks::failed("sink", &error))?;
+        .map_err(|error| problems::task("sink", &error))?;
     print(&report::files(&config.output.dir, &metrics))
 }

@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
-use miette::miette;
 use serde_json::json;
 use sluicebox_kafka::Admin;
 use sluicebox_kafka::admin::GroupDescription;
 use sluicebox_sink::{DiskStorage, ManifestState, read_manifest};
 
-use super::{Started, cluster, groups, lag, plans};
+use super::{Started, cluster, groups, lag, plans, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print, print_json};
 use crate::settings::config::Config;
@@ -65,13 +64,13 @@ impl Status {
         ];
         let outputs = cluster::existing(admin, &outputs)?;
         let names = [config.processor.group.as_str(), config.sink.group.as_str()];
-        let described = admin.describe_groups(&names).map_err(cluster::failed)?;
+        let described = admin.describe_groups(&names).map_err(problems::kafka)?;
         let mut groups = Vec::new();
         for (group, topics) in described.into_iter().zip([known, outputs]) {
-            let lags = lag::of_group(admin, &group, &topics).map_err(cluster::failed)?;
+            let lags = lag::of_group(admin, &group, &topics).map_err(problems::kafka)?;
             groups.push((group, lags));
         }
-        let cluster = admin.cluster().map_err(cluster::failed)?;
+        let cluster = admin.cluster().map_err(problems::kafka)?;
         Ok(Self {
             at: Instant::now(),
             bootstrap: cluster::bootstrap_servers(config),
@@ -161,9 +160,10 @@ fn committed_files(config: &Config) -> Result<Option<ManifestState>, Failure> {
         return Ok(None);
     }
     let unreadable = |error| {
-        Failure::Failed(miette!(
-            "cannot read the manifest in {}: {error}",
-            config.output.dir.display()
+        let error: sluicebox_sink::OpenError = error;
+        Failure::Failed(problems::report(
+            error.refusal().to_string(),
+            Some(error.way_out()),
         ))
     };
     let storage = DiskStorage::existing(&config.output.dir);

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use miette::{Report, miette};
 use sluicebox_event::Plans;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::config::{OutputTopics, ProcessorConfig, SinkConfig};
-use sluicebox_pipeline::error::PipelineError;
 
-use crate::exit::Failure;
 use crate::settings::config::{Config, Topics};
 
 impl From<&Topics> for OutputTopics {
@@ -55,13 +52,4 @@ pub(crate) fn sink(config: &Config, client: ClientOptions, plans: &Arc<Plans>) -
         wait: config.cluster.wait,
         ..SinkConfig::new(client, Arc::clone(plans), output, state)
     }
-}
-
-/// An error of a task as the end of a command.
-pub(crate) fn failed(part: &str, error: &PipelineError) -> Failure {
-    Failure::Failed(report(part, error))
-}
-
-fn report(part: &str, error: &PipelineError) -> Report {
-    miette!("{part}: {error}")
 }

@@ -8,7 +8,7 @@ use sluicebox_kafka::{Admin, LogRange};
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics;
 
-use super::{Started, cluster, plans};
+use super::{Started, cluster, plans, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, print, print_json};
 use crate::settings::config::Config;
@@ -24,7 +24,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
 
 fn list(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
-    let topics = cluster::ask(&config)?.topics().map_err(cluster::failed)?;
+    let topics = cluster::ask(&config)?.topics().map_err(problems::kafka)?;
     if matches.get_flag("json") {
         let topics: Vec<_> = topics
             .iter()
@@ -46,8 +46,10 @@ fn create(matches: &ArgMatches) -> Outcome {
         return create_pipeline_topics(&config);
     };
     let admin = cluster::ask(&config)?;
-    let cluster = admin.cluster().map_err(cluster::failed)?;
+    let cluster = admin.cluster().map_err(problems::kafka)?;
     let factor = topics::factor(config.cluster.replication_factor, &cluster.cluster_id);
+    topics::check_size(name, factor, cluster.brokers.len())
+        .map_err(|error| problems::task("topics", &error))?;
     let mut configs = topics::safety_configs(factor);
     configs.retain(|(name, _)| !settings.iter().any(|(given, _)| given == name));
     configs.extend(settings);
@@ -57,7 +59,7 @@ fn create(matches: &ArgMatches) -> Outcome {
         replication_factor: i32::from(factor),
         configs,
     };
-    admin.create_topics(&[topic]).map_err(cluster::failed)?;
+    admin.create_topics(&[topic]).map_err(problems::kafka)?;
     print(&format!(
         "created {name}: {} partitions, replication factor {factor}\n",
         config.cluster.partitions
@@ -103,8 +105,8 @@ fn describe(matches: &ArgMatches) -> Outcome {
         .unwrap_or_default();
     let admin = cluster::ask(&config)?;
     let topic = known(&admin, name)?;
-    let ranges = admin.log_ranges(name).map_err(cluster::failed)?;
-    let settings = admin.configs(name).map_err(cluster::failed)?;
+    let ranges = admin.log_ranges(name).map_err(problems::kafka)?;
+    let settings = admin.configs(name).map_err(problems::kafka)?;
     let range = |partition: i32| {
         ranges
             .iter()
@@ -158,7 +160,7 @@ fn known(admin: &Admin, name: &str) -> Result<TopicDescription, Failure> {
         Err(error) if error.code == sluicebox_kafka::ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {
             let names: Vec<_> = admin
                 .topics()
-                .map_err(cluster::failed)?
+                .map_err(problems::kafka)?
                 .into_iter()
                 .map(|topic| topic.name)
                 .collect();
@@ -169,7 +171,7 @@ fn known(admin: &Admin, name: &str) -> Result<TopicDescription, Failure> {
                 "there is no topic `{name}`"
             )))
         }
-        Err(error) => Err(cluster::failed(error)),
+        Err(error) => Err(problems::kafka(error)),
     }
 }
 

@@ -7,6 +7,7 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
+use super::secrets::masked_source;
 use super::table::{SECTIONS, SETTINGS, Setting, setting};
 use super::value::{Kind, Value};
 
@@ -18,7 +19,6 @@ const SUGGEST_LIKENESS: f64 = 0.75;
 /// Something wrong in a config file: what, where, and what to do.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{message}")]
-#[diagnostic(code(sluicebox::config))]
 pub(crate) struct FileProblem {
     message: String,
     #[source_code]
@@ -87,7 +87,7 @@ impl Reader<'_> {
     ) -> Box<FileProblem> {
         Box::new(FileProblem {
             message: message.to_owned(),
-            text: NamedSource::new(self.origin, self.text.to_owned()),
+            text: NamedSource::new(self.origin, masked_source(self.text)),
             at: at.into(),
             label: label.to_owned(),
             help,

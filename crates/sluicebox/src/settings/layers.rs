@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
-use miette::{Context, IntoDiagnostic, Report, miette};
+use miette::{Report, miette};
 
 use sluicebox_kafka::{PropertyOrigin, check_property};
 
 use super::file;
 use super::table::{SETTINGS, Setting};
-use super::value::Value;
+use super::value::{Kind, Value};
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,8 @@ impl Settings {
             settings.lay_file(path)?;
         }
         for setting in SETTINGS {
-            settings.lay_argument(setting, matches)?;
+            settings.lay_variable(setting)?;
+            settings.lay_flag(setting, matches)?;
         }
         Ok(settings)
     }
@@ -72,9 +73,13 @@ impl Settings {
     }
 
     pub(crate) fn lay_file(&mut self, path: &PathBuf) -> Result<(), Report> {
-        let text = std::fs::read_to_string(path)
-            .into_diagnostic()
-            .wrap_err_with(|| format!("cannot read the config file {}", path.display()))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            miette!(
+                help = "`sluicebox config default > FILE` writes one with every default",
+                "cannot read the config file {}: {error}",
+                path.display()
+            )
+        })?;
         for (key, value) in file::read(&text, &path.display().to_string())
             .map_err(|problem| Report::new(*problem))?
         {
@@ -83,59 +88,66 @@ impl Settings {
         Ok(())
     }
 
-    fn lay_argument(
-        &mut self,
-        setting: &'static Setting,
-        matches: &ArgMatches,
-    ) -> Result<(), Report> {
+    /// Variables are read here and not by clap, so that a wrong value is blamed on its variable.
+    fn lay_variable(&mut self, setting: &'static Setting) -> Result<(), Report> {
+        let Some(name) = setting.variable() else {
+            return Ok(());
+        };
+        // Compose files and unit files pass unset variables on as empty ones.
+        let Some(text) = std::env::var_os(&name).filter(|text| !text.is_empty()) else {
+            return Ok(());
+        };
+        let value = setting.kind.parse(&text.to_string_lossy()).map_err(|why| {
+            miette!(
+                help = format!(
+                    "it is what --{} takes: {}",
+                    setting.flag.unwrap_or_default(),
+                    setting.help
+                ),
+                "the environment variable {name} has a wrong value: {}",
+                hidden_if_secret(setting, why)
+            )
+        })?;
+        self.lay(setting, value, Origin::Variable(name));
+        Ok(())
+    }
+
+    fn lay_flag(&mut self, setting: &'static Setting, matches: &ArgMatches) -> Result<(), Report> {
         let Some(flag) = setting.flag else {
             return Ok(());
         };
         // A command takes only some of the flags; clap panics when asked for one it does not take.
-        if !matches!(matches.try_contains_id(flag), Ok(true)) {
+        let taken = matches!(matches.try_contains_id(flag), Ok(true));
+        if !taken || matches.value_source(flag) != Some(ValueSource::CommandLine) {
             return Ok(());
         }
-        let (origin, from_variable) = match matches.value_source(flag) {
-            Some(ValueSource::CommandLine) => (Origin::Flag(flag), false),
-            Some(ValueSource::EnvVariable) => (
-                Origin::Variable(setting.variable().unwrap_or_default()),
-                true,
-            ),
-            _ => return Ok(()),
-        };
-        let mut texts = matches
-            .get_raw(flag)
-            .into_iter()
-            .flatten()
-            .map(|raw| raw.to_string_lossy());
-        if matches!(setting.kind, super::value::Kind::Switch) && !from_variable {
-            self.values
-                .insert(setting.key, (Value::Switch(true), origin));
-            return Ok(());
-        }
-        let parse = |text: &str| {
-            let value = setting
-                .kind
-                .parse(text)
-                .map_err(|why| miette!("{origin}: {why}"))?;
-            if let (Value::Pairs(pairs), false) = (&value, from_variable) {
-                refuse_on_command_line(pairs)?;
+        let value = match setting.kind {
+            Kind::Switch => Value::Switch(true),
+            kind => {
+                let texts = matches.get_raw(flag).into_iter().flatten();
+                let values = texts.map(|text| kind.parse(&text.to_string_lossy()));
+                let values = values.collect::<Result<Vec<_>, _>>();
+                let values = values.map_err(|why| miette!("--{flag}: {why}"))?;
+                let Some(value) = values.into_iter().reduce(join) else {
+                    return Ok(());
+                };
+                value
             }
-            Ok::<_, Report>(value)
         };
-        let Some(first) = texts.next() else {
-            return Ok(());
-        };
-        let mut value = parse(&first)?;
-        for text in texts {
-            value = join(value, parse(&text)?);
+        if let Value::Pairs(pairs) = &value {
+            refuse_on_command_line(pairs)?;
         }
-        // Properties add up over the layers; every other setting replaces.
-        if let (Value::Pairs(_), Some((lower, _))) = (&value, self.values.get(setting.key)) {
-            value = join(lower.clone(), value);
-        }
-        self.values.insert(setting.key, (value, origin));
+        self.lay(setting, value, Origin::Flag(flag));
         Ok(())
+    }
+
+    /// Properties add up over the layers; every other setting replaces.
+    fn lay(&mut self, setting: &'static Setting, value: Value, origin: Origin) {
+        let value = match (&value, self.values.get(setting.key)) {
+            (Value::Pairs(_), Some((lower, _))) => join(lower.clone(), value),
+            _ => value,
+        };
+        self.values.insert(setting.key, (value, origin));
     }
 
     /// The value of a setting and where it came from; `None` when unset.
@@ -145,6 +157,14 @@ impl Settings {
             "unknown setting {key}"
         );
         self.values.get(key).map(|(value, origin)| (value, origin))
+    }
+}
+
+/// What is not KEY=VALUE may still be a secret: it is not repeated.
+fn hidden_if_secret(setting: &Setting, why: String) -> String {
+    match setting.kind {
+        Kind::Pairs => "it is not KEY=VALUE".to_owned(),
+        _ => why,
     }
 }
 

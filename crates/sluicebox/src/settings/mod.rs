@@ -11,3 +11,4 @@ pub(crate) mod reference;
 pub(crate) mod secrets;
 pub(crate) mod table;
 pub(crate) mod value;
+pub(crate) mod variables;

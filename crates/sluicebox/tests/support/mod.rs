@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,35 @@ pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// What a command said that ended with this exit code: stdout and stderr.
+pub fn ends_with(code: i32, command: &mut Command) -> String {
+    let result = output(command);
+    let said = text(&result.stdout) + &text(&result.stderr);
+    assert_eq!(result.status.code(), Some(code), "{said}");
+    said
+}
+
+/// All sentences are in the text.
+pub fn says(said: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(said.contains(sentence), "`{sentence}` is not in:\n{said}");
+    }
+}
+
+/// Every file below a directory with its content.
+pub fn contents(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else {
+            found.insert(path.clone(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
 /// A running process that does not outlive the test.
 pub struct Running(pub Child);
 
@@ -47,6 +76,27 @@ impl Running {
             .status()
             .unwrap();
         assert!(sent.success());
+    }
+
+    /// What it said by the time it ended by itself.
+    pub fn finished(mut self) -> Output {
+        let read = |pipe: Option<Box<dyn std::io::Read + Send>>| {
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                if let Some(mut pipe) = pipe {
+                    pipe.read_to_end(&mut bytes).unwrap();
+                }
+                bytes
+            })
+        };
+        let stdout = read(self.0.stdout.take().map(|pipe| Box::new(pipe) as _));
+        let stderr = read(self.0.stderr.take().map(|pipe| Box::new(pipe) as _));
+        let status = self.wait();
+        Output {
+            status,
+            stdout: stdout.join().unwrap(),
+            stderr: stderr.join().unwrap(),
+        }
     }
 
     pub fn wait(&mut self) -> ExitStatus {

@@ -9,6 +9,8 @@ use sluicebox_pipeline::accounting::{Account, AccountedFile, ExpectedOffsets, Ro
 use sluicebox_pipeline::datagen::DatagenReport;
 use sluicebox_sink::{DiskStorage, read_manifest};
 
+use crate::commands::problems;
+
 /// The files and their committed lengths as a run finds them.
 pub(crate) struct Baseline {
     files: Vec<AccountedFile>,
@@ -22,7 +24,9 @@ impl Baseline {
     /// The manifest cannot be read.
     pub(crate) fn take(output_dir: &Path, plans: &Plans, rotate: bool) -> Result<Self, Report> {
         let storage = DiskStorage::existing(output_dir);
-        let state = read_manifest(&storage).map_err(|error| miette!("{error}"))?;
+        let state = read_manifest(&storage).map_err(|error| {
+            problems::report(error.refusal().to_string(), Some(error.way_out()))
+        })?;
         let committed = |name: &str| {
             let files = state.iter().flat_map(|state| &state.files);
             let length = files

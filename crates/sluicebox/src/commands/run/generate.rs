@@ -6,18 +6,40 @@ use miette::miette;
 use sluicebox_event::StreamDefinition;
 use sluicebox_kafka::{ClientOptions, Producer, ProducerOptions};
 use sluicebox_pipeline::datagen::{
-    Amount, DatagenStream, DatagenTask, Generator, GeneratorOptions, Progress,
+    Amount, Brake, DatagenStream, DatagenTask, Generator, GeneratorOptions, Progress,
 };
+use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::stop::StopSignal;
 
-use crate::commands::cluster;
+use crate::commands::problems;
 use crate::exit::Failure;
+use crate::limits::RUN_BACKLOG_MAX_RECORDS;
 use crate::settings::config;
 
 /// A task that is ready to run, and the counters to watch it by.
 pub(crate) struct Made {
     pub(crate) task: DatagenTask,
     pub(crate) progress: Arc<Progress>,
+}
+
+impl Made {
+    /// Lets datagen wait for the files: it never is more than a limit ahead of them.
+    pub(crate) fn held_back_by(self, metrics: &Arc<Metrics>) -> Self {
+        let Self { task, progress } = self;
+        let (made, metrics) = (Arc::clone(&progress), Arc::clone(metrics));
+        // Rows count leftovers of an earlier run as well, which lag does not know of until the
+        // partitions are assigned: the larger of both is nearer to the truth.
+        let backlog = move || {
+            let ahead = made.sent().saturating_sub(metrics.rows_total());
+            let lag = metrics.process_lag.total() + metrics.sink_lag.total();
+            ahead.max(u64::try_from(lag).unwrap_or(0))
+        };
+        let brake = Brake::new(RUN_BACKLOG_MAX_RECORDS, backlog);
+        Self {
+            task: task.with_brake(brake),
+            progress,
+        }
+    }
 }
 
 /// Prepares datagen for these streams.
@@ -63,7 +85,7 @@ pub(crate) fn task(
         .map(|stream| stream.topic().to_owned())
         .collect();
     let producer =
-        Producer::connect(client, ProducerOptions::new(topics)).map_err(cluster::failed)?;
+        Producer::connect(client, ProducerOptions::new(topics)).map_err(problems::kafka)?;
     let progress = Arc::new(Progress::new(generator.streams().len()));
     let amount = match (config.records, config.duration) {
         (Some(records), _) => Amount::Records(records),

@@ -15,7 +15,7 @@ use sluicebox_pipeline::datagen::DatagenReport;
 use sluicebox_pipeline::stop::StopLevel;
 
 use super::parts::{Happening, Stops};
-use crate::commands::tasks;
+use crate::commands::problems;
 use crate::exit::Failure;
 
 /// How often the broker's health is looked at.
@@ -55,21 +55,21 @@ impl Lifecycle<'_> {
                     self.generating = false;
                     match result {
                         Ok(made) => ended.made = Some(made),
-                        Err(error) => ended.fail(Failure::Failed(miette!("datagen: {error}"))),
+                        Err(error) => ended.fail(problems::datagen(error)),
                     }
                     self.stops.processor.raise(StopLevel::ToEnd);
                 }
                 Ok(Happening::Processed(result)) => {
                     processing = false;
                     self.after_processor(
-                        result.map_err(|error| tasks::failed("processor", &error)),
+                        result.map_err(|error| problems::task("processor", &error)),
                         &mut ended,
                     );
                 }
                 Ok(Happening::Sunk(result)) => {
                     sinking = false;
                     if let Err(error) = result {
-                        ended.fail(tasks::failed("sink", &error));
+                        ended.fail(problems::task("sink", &error));
                     }
                     // Nothing can reach the files any more.
                     self.stops.drain_all();
@@ -123,6 +123,9 @@ impl Ended {
     /// Keeps the first failure: later ones mostly follow from it.
     fn fail(&mut self, failure: Failure) {
         if self.failure.is_none() {
+            if let Failure::Failed(report) = &failure {
+                tracing::error!("{report}; ending the other parts");
+            }
             self.failure = Some(failure);
         }
     }

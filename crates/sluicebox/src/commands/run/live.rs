@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sluicebox_pipeline::datagen::Progress;
 use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::state::TaskState;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::summary::{Snapshot, Summary};
 
@@ -15,6 +16,8 @@ pub(crate) struct Shown {
     pub(crate) datagen: Option<Arc<Progress>>,
     pub(crate) processor: bool,
     pub(crate) sink: bool,
+    /// When one of them is raised, the rest is worked off and nothing new begins.
+    pub(crate) ending: Vec<StopSignal>,
 }
 
 /// Runs `work` on this thread and shows the counters on another one meanwhile.
@@ -74,6 +77,10 @@ fn snapshot(metrics: &Metrics, shown: &Shown) -> Snapshot {
         },
         lag: (shown.processor || shown.sink).then(|| lag(metrics, shown)),
         latency_ms: shown.sink.then(|| latency(metrics)).flatten(),
+        draining: shown
+            .ending
+            .iter()
+            .any(|stop| stop.level() > StopLevel::Run),
         attention: states
             .into_iter()
             .find(|(_, state)| needs_attention(*state))

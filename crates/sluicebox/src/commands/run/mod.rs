@@ -16,6 +16,7 @@ use sluicebox_broker::Broker;
 use sluicebox_event::Plans;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::metrics::Metrics;
+use sluicebox_pipeline::stop::StopLevel;
 
 use self::account::Baseline;
 use self::lifecycle::{Ended, Lifecycle};
@@ -23,7 +24,8 @@ use self::live::Shown;
 use self::parts::{Happening, Stops};
 use super::{Started, cluster, embedded, plans, tasks};
 use crate::exit::{Failure, Outcome};
-use crate::output::print;
+use crate::logging;
+use crate::output::{absolute, print};
 use crate::settings::config::Config;
 use crate::signals;
 
@@ -32,10 +34,18 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
     let stops = Stops::default();
     let (say, happenings) = mpsc::channel();
-    let interrupted = say.clone();
-    // A send fails only when the run has ended already.
-    signals::listen(move || drop(interrupted.send(Happening::Interrupted))).into_diagnostic()?;
+    let (interrupted, asked) = (say.clone(), stops.asked.clone());
+    let on_signal = move || {
+        asked.raise(StopLevel::Drain);
+        // A send fails only when the run has ended already.
+        drop(interrupted.send(Happening::Interrupted));
+    };
+    signals::listen(on_signal).into_diagnostic()?;
 
+    logging::say(&format!(
+        "sluicebox run: files go to {}; Ctrl-C stops, drains and accounts for every event",
+        absolute(&config.output.dir)
+    ));
     let broker = own_broker(&config)?;
     let servers = match &broker {
         Some(broker) => broker.address().to_string(),
@@ -88,8 +98,8 @@ impl Run {
     ) -> Result<(Ended, Arc<Metrics>, Baseline), Failure> {
         let config = &self.config;
         let first = cluster::client_options(config, &self.servers, "run")?;
-        let admin = cluster::stay(config, &first, &self.stops.processor)?;
-        let topics = cluster::ensure_topics(config, &admin, &self.plans, &self.stops.processor)?;
+        let admin = cluster::stay(config, &first, &self.stops.asked)?;
+        let topics = cluster::ensure_topics(config, &admin, &self.plans, &self.stops.asked)?;
         drop(admin);
         let options = |who: &str| -> Result<ClientOptions, Failure> {
             let options = cluster::client_options(config, &self.servers, who)?;
@@ -105,6 +115,7 @@ impl Run {
             processor: true,
             sink: true,
             datagen: None,
+            ending: vec![self.stops.asked.clone(), self.stops.processor.clone()],
         };
         let processor = tasks::processor(config, options("processor")?, &self.plans);
         let sink = tasks::sink(config, options("sink")?, &self.plans);
@@ -131,7 +142,8 @@ impl Run {
                 limit,
                 &options("datagen")?,
                 &self.stops.datagen,
-            )?;
+            )?
+            .held_back_by(&metrics);
             shown.datagen = Some(made.progress);
             parts::start_datagen(made.task, say).into_diagnostic()?;
         }
@@ -155,6 +167,10 @@ impl Run {
         let Some(made) = ended.made else {
             return print(&summary);
         };
+        tracing::info!(
+            records = made.acknowledged,
+            "drained; comparing the files with what was generated"
+        );
         let account = baseline.account(&made)?;
         summary = format!("{}{summary}", report::generated(&made));
         match account::complaint(&account) {

@@ -26,6 +26,8 @@ pub(crate) enum Happening {
 /// One signal per part: they end one after the other, along the flow.
 #[derive(Clone, Default)]
 pub(crate) struct Stops {
+    /// The user wants the end: what has not begun does not begin.
+    pub(crate) asked: StopSignal,
     pub(crate) datagen: StopSignal,
     pub(crate) processor: StopSignal,
     pub(crate) sink: StopSignal,

@@ -8,15 +8,16 @@ use sluicebox_pipeline::accounting::Account;
 use sluicebox_pipeline::datagen::DatagenReport;
 use sluicebox_pipeline::metrics::Metrics;
 
-use crate::output::{Table, grouped};
+use crate::output::{Table, absolute, grouped};
 
 /// What datagen has made: per stream, and per class of bad record.
 pub(crate) fn generated(report: &DatagenReport) -> String {
     let seconds = report.elapsed.as_secs_f64();
     let rate = report.acknowledged as f64 / seconds.max(f64::EPSILON);
     let mut text = format!(
-        "generated {} records in {seconds:.1} s ({rate:.0}/s), all acknowledged\n",
-        grouped(report.acknowledged)
+        "generated {} records in {seconds:.1} s ({}/s), all acknowledged\n",
+        grouped(report.acknowledged),
+        grouped(rate as u64)
     );
     for stream in &report.streams {
         let _ = writeln!(
@@ -39,9 +40,8 @@ pub(crate) fn files(output_dir: &Path, metrics: &Metrics) -> String {
     let mut table = Table::new(&["FILE", "NEW ROWS", "BYTES"]);
     for file in &metrics.files {
         let path = output_dir.join(&file.name);
-        let path = std::path::absolute(&path).unwrap_or(path);
         table.row(vec![
-            path.display().to_string(),
+            absolute(&path),
             grouped(file.rows.get()),
             grouped(file.length.load(Ordering::Relaxed)),
         ]);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::logging::{Manner, manner, say};
 use crate::output::grouped;
 
 /// Time between two drawings on a terminal.
@@ -27,6 +28,8 @@ pub(crate) struct Snapshot {
     pub(crate) lag: Option<u64>,
     /// From the source record's timestamp to its durable row, milliseconds: median and 99th percentile.
     pub(crate) latency_ms: Option<(u64, u64)>,
+    /// Nothing new begins any more: what is under way is finished.
+    pub(crate) draining: bool,
     /// What needs attention, if anything: disk full, waiting for the cluster.
     pub(crate) attention: Option<String>,
 }
@@ -50,10 +53,23 @@ impl Snapshot {
         if let Some((median, p99)) = self.latency_ms {
             let _ = write!(text, "latency_p50={median}ms latency_p99={p99}ms ");
         }
+        if self.draining {
+            text.push_str("draining ");
+        }
         if let Some(attention) = &self.attention {
-            let _ = write!(text, "attention={attention:?}");
+            let _ = write!(text, "attention=\"{attention}\"");
         }
         text.trim_end().to_owned()
+    }
+
+    /// That it drains, and how much is left.
+    fn ending(&self) -> Option<String> {
+        let left = match self.lag {
+            Some(0) | None => String::new(),
+            Some(lag) => format!(", {} records to go", grouped(lag)),
+        };
+        self.draining
+            .then(|| format!("  draining{left} (Ctrl-C again ends at once)"))
     }
 
     /// The block for a terminal; `rate` is records per second into the processor.
@@ -66,8 +82,9 @@ impl Snapshot {
             let arrow = if self.generated.is_some() { " -> " } else { "" };
             let _ = write!(
                 flow,
-                "{arrow}in {} ({rate:.0}/s) -> processed {}, dead {}",
+                "{arrow}in {} ({}/s) -> processed {}, dead {}",
                 grouped(received),
+                grouped(rate as u64),
                 grouped(processed),
                 grouped(dead)
             );
@@ -87,11 +104,8 @@ impl Snapshot {
             format!("  rows  {}", files.join(", "))
         };
         let mut lines = vec![flow, rows, state];
-        lines.push(
-            self.attention
-                .as_ref()
-                .map_or_else(String::new, |what| format!("  ! {what}")),
-        );
+        let attention = self.attention.as_ref().map(|what| format!("  ! {what}"));
+        lines.push(attention.or_else(|| self.ending()).unwrap_or_default());
         lines
     }
 }
@@ -119,7 +133,8 @@ impl Summary {
     /// Starts on stderr: a block on a terminal, lines elsewhere.
     pub(crate) fn start() -> Self {
         let mut bars = Vec::new();
-        if std::io::stderr().is_terminal() {
+        let Manner { json, quiet } = manner();
+        if std::io::stderr().is_terminal() && !json && !quiet {
             let block = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(8));
             let style = ProgressStyle::with_template("{wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
@@ -148,7 +163,7 @@ impl Summary {
         if self.bars.is_empty() {
             if now.duration_since(self.last_line) >= Duration::from_millis(LINE_EVERY_MS) {
                 self.last_line = now;
-                eprintln!("{}", snapshot.line());
+                say(&snapshot.line());
             }
             return;
         }
@@ -181,7 +196,7 @@ impl Summary {
     /// Takes the block away; a last plain line elsewhere.
     pub(crate) fn finish(self, snapshot: &Snapshot) {
         if self.bars.is_empty() {
-            eprintln!("{}", snapshot.line());
+            say(&snapshot.line());
             return;
         }
         for bar in &self.bars {
@@ -205,12 +220,13 @@ mod tests {
             files: vec![("a.csv".to_owned(), 9), ("dead_letters.csv".to_owned(), 1)],
             lag: Some(2),
             latency_ms: Some((80, 160)),
+            draining: true,
             attention: None,
         };
         assert_eq!(
             snapshot.line(),
             "generated=12 in=10 processed=9 dead=1 a.csv=9 dead_letters.csv=1 lag=2 \
-             latency_p50=80ms latency_p99=160ms"
+             latency_p50=80ms latency_p99=160ms draining"
         );
     }
 }

@@ -1,0 +1,227 @@
+//! The cluster is not there, too small, or its port is taken.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::support::{Broker, Running, ends_with, says, sluicebox, until};
+
+/// An address at which nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn a_port_that_was_asked_for_and_is_taken_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for verb in ["broker", "run"] {
+        let said = ends_with(
+            1,
+            sluicebox()
+                .current_dir(&dir)
+                .args([verb, "--listen", &address]),
+        );
+        says(
+            &said,
+            &[
+                &format!("cannot listen on {address}: the port is in use"),
+                "--listen",
+            ],
+        );
+    }
+}
+
+#[test]
+fn run_moves_its_default_port_when_it_is_taken_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    // Whoever has it already (another test, another program) takes it just as well.
+    let _taken = TcpListener::bind("127.0.0.1:9092");
+    let mut run = sluicebox();
+    run.current_dir(&dir)
+        .args(["run", "--records", "20", "--rate", "max"]);
+    let said = ends_with(0, &mut run);
+    says(
+        &said,
+        &["127.0.0.1:9092", "in use", "accounted for: 20 of 20"],
+    );
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_told_within_ten_seconds_with_what_was_tried() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = nobody();
+    for args in [
+        &["topics", "list"][..],
+        &["status"],
+        &["groups", "list"],
+        &["topics", "create"],
+    ] {
+        let began = Instant::now();
+        let mut command = sluicebox();
+        command.current_dir(&dir).args(args).args([
+            "--bootstrap-servers",
+            &address,
+            "--wait",
+            "2s",
+        ]);
+        let said = ends_with(1, &mut command);
+        assert!(began.elapsed() < Duration::from_secs(10), "{args:?}");
+        says(
+            &said,
+            &[
+                "cannot reach the Kafka cluster",
+                &address,
+                "Connection refused",
+                "--bootstrap-servers",
+            ],
+        );
+        assert!(said.lines().count() < 15, "{said}");
+    }
+}
+
+#[test]
+fn a_question_without_wait_gives_up_after_ten_seconds() {
+    let dir = tempfile::tempdir().unwrap();
+    let (address, began) = (nobody(), Instant::now());
+    let mut command = sluicebox();
+    command
+        .current_dir(&dir)
+        .args(["topics", "list", "--bootstrap-servers", &address]);
+    let said = ends_with(1, &mut command);
+    assert!(began.elapsed() < Duration::from_secs(15));
+    says(&said, &["within 10.0 s", "Connection refused"]);
+    // librdkafka tells it many times a second.
+    assert!(said.lines().count() < 15, "{said}");
+}
+
+#[test]
+fn a_long_running_command_gives_up_after_wait() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = nobody();
+    for verb in ["process", "sink"] {
+        let began = Instant::now();
+        let mut command = sluicebox();
+        command
+            .current_dir(&dir)
+            .args([verb, "--wait", "3s", "--bootstrap-servers", &address]);
+        let said = ends_with(1, &mut command);
+        assert!(began.elapsed() < Duration::from_secs(10), "{verb}");
+        says(
+            &said,
+            &[
+                &format!("no answer from {address} within"),
+                "--bootstrap-servers",
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_processor_without_wait_complains_and_works_once_the_broker_comes_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let address = nobody();
+    let mut process = Running::start(
+        sluicebox()
+            .current_dir(&dir)
+            .args(["process", "--bootstrap-servers", &address])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped()),
+    );
+    let mut stderr = BufReader::new(process.0.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("still trying") {
+        assert!(stderr.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    let _rest = std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
+    let broker = Broker::start(&dir.path().join("broker"), &address);
+    until("the processor has joined its group", || {
+        let mut groups = sluicebox();
+        groups.args(["groups", "list", "--bootstrap-servers", &broker.address]);
+        ends_with(0, &mut groups).contains("processor-group")
+    });
+    process.signal("TERM");
+    assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn ctrl_c_while_waiting_for_a_cluster_ends_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    for verb in ["process", "run"] {
+        let mut waiting = Running::start(
+            sluicebox()
+                .current_dir(&dir)
+                .args([verb, "--bootstrap-servers", &nobody()])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        );
+        std::thread::sleep(Duration::from_millis(500));
+        let began = Instant::now();
+        waiting.signal("INT");
+        assert_eq!(waiting.wait().code(), Some(0), "{verb}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{verb}: {:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[test]
+fn a_cluster_too_small_for_the_factor_is_told_with_the_factor_that_fits() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(&dir.path().join("broker"), "127.0.0.1:0");
+    for args in [
+        &["topics", "create"][..],
+        &["topics", "create", "mine"],
+        &["process"],
+        &["datagen", "all"],
+    ] {
+        let mut command = sluicebox();
+        command.current_dir(&dir).args(args).args([
+            "--replication-factor",
+            "3",
+            "--bootstrap-servers",
+            &broker.address,
+        ]);
+        let said = ends_with(1, &mut command);
+        says(
+            &said,
+            &[
+                "needs 3 replicas and the cluster has 1 broker(s)",
+                "--replication-factor 1",
+            ],
+        );
+    }
+}
+
+#[test]
+fn topics_and_groups_that_are_not_there_are_told_with_a_suggestion() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = Broker::start(&dir.path().join("broker"), "127.0.0.1:0");
+    let ask = |args: &[&str], code| {
+        let mut command = sluicebox();
+        ends_with(
+            code,
+            command
+                .args(args)
+                .args(["--bootstrap-servers", &broker.address]),
+        )
+    };
+    ask(&["topics", "create", "orders"], 0);
+    says(
+        &ask(&["topics", "describe", "ordres"], 1),
+        &["no topic `ordres`", "did you mean `orders`?"],
+    );
+    says(
+        &ask(&["groups", "describe", "mine"], 1),
+        &["no consumer group `mine`", "groups list"],
+    );
+    says(
+        &ask(&["topics", "create", "orders"], 1),
+        &["there is a topic orders already"],
+    );
+}
