@@ -50,7 +50,7 @@ pub const CLOSE_TIMEOUT_MS: u64 = 5_000;
 
 /// Records after which a transaction takes in nothing more. Up to three are in memory at a time
 /// (two in the lanes, one being filled), where each record costs its bytes and some 450 more.
-pub const TRANSACTION_RECORDS_MAX: usize = 20_000;
+pub const TRANSACTION_RECORDS_MAX: usize = 12_000;
 /// Bytes of outputs after which a transaction takes in nothing more.
 pub const TRANSACTION_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Age in milliseconds after which a transaction is ended.

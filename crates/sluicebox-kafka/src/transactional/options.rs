@@ -24,7 +24,7 @@ impl TransactionOptions {
         Self {
             transactional_id: transactional_id.into(),
             timeout_ms: limits::TRANSACTION_TIMEOUT_MS,
-            linger_ms: limits::LINGER_MS,
+            linger_ms: limits::TRANSACTION_LINGER_MS,
         }
     }
 
@@ -47,6 +47,9 @@ impl TransactionOptions {
         let timeout = self.timeout_ms.to_string();
         let mut defaults = producer_defaults(self.linger_ms);
         defaults.push(("socket.timeout.ms", timeout.clone()));
+        defaults.push(("batch.size", limits::TRANSACTION_BATCH_BYTES.to_string()));
+        let records = limits::TRANSACTION_BATCH_RECORDS.to_string();
+        defaults.push(("batch.num.messages", records));
         let mut conf = options.conf(&defaults)?;
         conf.set("transactional.id", &self.transactional_id)?;
         conf.set("transaction.timeout.ms", &timeout)?;
