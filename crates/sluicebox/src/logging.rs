@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 
 use crate::settings::config::Log;
 
@@ -37,28 +39,52 @@ pub(crate) fn say(line: &str) {
 }
 
 /// Starts logging; `steps` is the number of `-v` less the number of `-q`. `RUST_LOG` wins.
-pub(crate) fn start(log: &Log, steps: i32) {
+/// `muted` is a directive for parts that need not be heard, unless more is asked for with `-v`.
+pub(crate) fn start(log: &Log, steps: i32, muted: &str) {
     // A second start (tests in one process) keeps the first manner.
     let _ = MANNER.set(Manner {
         json: log.json,
         quiet: steps < 0,
     });
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(level(&log.level, steps)));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        let muted = if steps > 0 { "" } else { muted };
+        EnvFilter::new(format!("{},{muted}", level(&log.level, steps)))
+    });
+    let on_terminal = std::io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(AroundSummary)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none());
+        .with_ansi(on_terminal && std::env::var_os("NO_COLOR").is_none());
     // A second start (tests in one process) keeps the first subscriber.
     let _ = match log.json {
         true => builder.json().try_init(),
-        false => builder.with_target(false).compact().try_init(),
+        false => builder
+            .with_target(false)
+            .with_timer(Clock { on_terminal })
+            .compact()
+            .try_init(),
     };
 }
 
 fn level(base: &str, steps: i32) -> &'static str {
     let index = LEVELS.iter().position(|level| *level == base).unwrap_or(2) as i32 + steps;
     LEVELS[index.clamp(0, LEVELS.len() as i32 - 1) as usize]
+}
+
+/// The time of a line, UTC: on a terminal without the date, which leaves room for the line.
+struct Clock {
+    on_terminal: bool,
+}
+
+impl FormatTime for Clock {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        let format = if self.on_terminal {
+            "%H:%M:%S"
+        } else {
+            "%Y-%m-%dT%H:%M:%S%.3fZ"
+        };
+        write!(out, "{}", jiff::Timestamp::now().strftime(format))
+    }
 }
 
 /// Writes each line whole, and lets the live summary step aside for it.
@@ -88,10 +114,7 @@ impl Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        crate::commands::run::summary::step_aside(|| {
-            // Where stderr is closed there is nobody to tell.
-            let _ = std::io::stderr().lock().write_all(&self.0);
-        });
+        crate::terminal::step_aside(&self.0);
     }
 }
 

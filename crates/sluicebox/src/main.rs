@@ -9,6 +9,7 @@ mod logging;
 mod output;
 mod settings;
 mod signals;
+mod terminal;
 
 use std::process::ExitCode;
 

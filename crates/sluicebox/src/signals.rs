@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM: the first one drains, the second one ends the process at once.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -30,10 +30,8 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
         for _ in signals.forever() {
             if flag.0.swap(true, Ordering::Relaxed) {
                 // What is not committed stays uncommitted: the next start takes it up again.
-                // Where stderr is closed there is nobody to tell.
-                let _ = writeln!(
-                    io::stderr(),
-                    "ended at once by a second signal; the next start goes on from what is committed"
+                crate::terminal::step_aside(
+                    b"ended at once by a second signal; the next start goes on from what is committed\n",
                 );
                 std::process::exit(1);
             }

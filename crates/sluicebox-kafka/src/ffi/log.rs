@@ -49,8 +49,12 @@ pub(crate) unsafe extern "C" fn on_log(
         ..=LEVEL_WARNING => {
             tracing::warn!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
         }
-        _ => {
+        LEVEL_NOTICE => {
             tracing::info!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
+        }
+        // A connection that the broker closed, idle or at its end.
+        _ => {
+            tracing::debug!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
         }
     }
 }

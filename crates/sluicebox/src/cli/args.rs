@@ -61,6 +61,7 @@ pub(crate) fn common(command: Command) -> Command {
                 .long("config")
                 .value_name("FILE")
                 .env("SLUICEBOX_CONFIG")
+                .hide_env_values(true)
                 .value_parser(value_parser!(PathBuf))
                 .help("Config file (TOML); see `sluicebox config default`")
                 .global(true),
@@ -87,6 +88,18 @@ pub(crate) fn common(command: Command) -> Command {
     command.args(log_format.map(|setting| argument(setting, "log-format").global(true)))
 }
 
+/// Options stand together as their keys do in the config file.
+fn heading(setting: &Setting) -> &'static str {
+    match setting.key.split('.').next() {
+        Some("cluster" | "topics") => "Cluster and topics",
+        Some("streams" | "datagen") => "Streams and made-up data",
+        Some("processor") => "Processor",
+        Some("output" | "sink") => "Files",
+        Some("broker") => "Embedded broker",
+        _ => "Options",
+    }
+}
+
 fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
     let mut help = setting.help.to_owned();
     if let Some(default) = setting.default.filter(|_| setting.kind != Kind::Switch) {
@@ -96,6 +109,7 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
         help = format!("{help} [env: {variable}]");
     }
     let arg = Arg::new(flag).long(flag).help(help);
+    let arg = arg.help_heading(heading(setting));
     match setting.kind {
         Kind::Switch => arg.action(ArgAction::SetTrue),
         kind => arg

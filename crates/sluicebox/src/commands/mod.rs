@@ -54,10 +54,15 @@ pub(crate) struct Started {
 /// # Errors
 /// The settings are wrong: usage.
 pub(crate) fn start(matches: &ArgMatches) -> Result<Started, Failure> {
+    start_muting(matches, "")
+}
+
+/// As [`start`]; `muted` is a filter for parts that would say the same as others.
+pub(crate) fn start_muting(matches: &ArgMatches, muted: &str) -> Result<Started, Failure> {
     let settings = Settings::gather(matches).map_err(Failure::Usage)?;
     let config = Config::from(&settings);
     let steps = i32::from(matches.get_count("verbose")) - i32::from(matches.get_count("quiet"));
-    logging::start(&config.log, steps);
+    logging::start(&config.log, steps, muted);
     for complaint in variables::complaints() {
         tracing::warn!("{complaint}");
     }

@@ -8,7 +8,8 @@ use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::state::TaskState;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
-use super::summary::{Snapshot, Summary};
+use super::snapshot::Snapshot;
+use super::summary::Summary;
 
 /// Which parts run in this process, and so what is worth showing.
 #[derive(Clone, Default)]
@@ -93,12 +94,18 @@ fn lag(metrics: &Metrics, shown: &Shown) -> u64 {
         (shown.processor, &metrics.process_lag),
         (shown.sink, &metrics.sink_lag),
     ];
+    // The ends of the topics are known from the last fetches, which lag behind as well; what
+    // datagen has made and what is in the files is known for sure.
+    let made = shown.datagen.as_ref().filter(|_| shown.sink);
+    let ahead = made.map_or(0, |made| {
+        made.acknowledged().saturating_sub(metrics.rows_total())
+    });
     let total: i64 = parts
         .iter()
         .filter(|(runs, _)| *runs)
         .map(|(_, lags)| lags.total())
         .sum();
-    u64::try_from(total).unwrap_or(0)
+    ahead.max(u64::try_from(total).unwrap_or(0))
 }
 
 fn latency(metrics: &Metrics) -> Option<(u64, u64)> {

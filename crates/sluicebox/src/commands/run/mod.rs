@@ -6,6 +6,7 @@ mod lifecycle;
 pub(crate) mod live;
 mod parts;
 pub(crate) mod report;
+mod snapshot;
 pub(crate) mod summary;
 
 use std::sync::{Arc, mpsc};
@@ -30,7 +31,7 @@ use crate::settings::config::Config;
 use crate::signals;
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
-    let Started { config, .. } = super::start(matches)?;
+    let Started { config, .. } = super::start_muting(matches, "sluicebox_broker=warn")?;
     let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
     let stops = Stops::default();
     let (say, happenings) = mpsc::channel();
@@ -43,7 +44,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     signals::listen(on_signal).into_diagnostic()?;
 
     logging::say(&format!(
-        "sluicebox run: files go to {}; Ctrl-C stops, drains and accounts for every event",
+        "files go to {}; Ctrl-C stops, drains and accounts for all",
         absolute(&config.output.dir)
     ));
     let broker = own_broker(&config)?;

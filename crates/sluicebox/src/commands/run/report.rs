@@ -10,6 +10,9 @@ use sluicebox_pipeline::metrics::Metrics;
 
 use crate::output::{Table, absolute, grouped};
 
+/// Columns that a list may fill.
+const WIDTH_MAX: usize = 78;
+
 /// What datagen has made: per stream, and per class of bad record.
 pub(crate) fn generated(report: &DatagenReport) -> String {
     let seconds = report.elapsed.as_secs_f64();
@@ -20,17 +23,36 @@ pub(crate) fn generated(report: &DatagenReport) -> String {
         grouped(rate as u64)
     );
     for stream in &report.streams {
-        let _ = writeln!(
-            text,
-            "  {} -> {}: {}, of them {} bad on purpose",
-            stream.name,
-            stream.topic,
-            grouped(stream.made),
-            grouped(stream.invalid)
-        );
+        let bad = match stream.invalid {
+            0 => String::new(),
+            bad => format!(", of them {} bad on purpose", grouped(bad)),
+        };
+        let made = grouped(stream.made);
+        let _ = writeln!(text, "  {} -> {}: {made}{bad}", stream.name, stream.topic);
     }
-    for (class, count) in &report.invalid {
-        let _ = writeln!(text, "    {class}: {}", grouped(*count));
+    let classes = report.invalid.iter();
+    let classes: Vec<_> = classes
+        .map(|(class, count)| format!("{class} {}", grouped(*count)))
+        .collect();
+    text.push_str(&filled(&classes));
+    text
+}
+
+/// Words separated by commas, indented, on lines that fit a terminal.
+fn filled(words: &[String]) -> String {
+    let mut text = String::new();
+    let mut width = 0;
+    for (index, word) in words.iter().enumerate() {
+        let separator = if index + 1 < words.len() { "," } else { "\n" };
+        if width == 0 || width + word.len() >= WIDTH_MAX {
+            text.push_str(if width == 0 { "    " } else { "\n    " });
+            width = 4;
+        } else {
+            text.push(' ');
+        }
+        text.push_str(word);
+        text.push_str(separator);
+        width += word.len() + 2;
     }
     text
 }
@@ -58,4 +80,21 @@ pub(crate) fn account(account: &Account) -> String {
         grouped(account.rows),
         grouped(account.letters)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_are_broken_into_lines() {
+        let words: Vec<_> = (0..20).map(|number| format!("class_{number} 5")).collect();
+        let text = filled(&words);
+        assert!(
+            text.lines().count() > 2 && text.lines().all(|line| line.len() <= 80),
+            "{text}"
+        );
+        assert!(text.starts_with("    class_0 5, class_1 5,") && text.ends_with("class_19 5\n"));
+        assert_eq!(filled(&[]), "");
+    }
 }
