@@ -157,5 +157,5 @@ fn files_and_headers_are_the_documented_ones() {
         plans.stream_of_name("sensor")
     );
     assert_eq!(plans.stream_of_topic("elsewhere"), None);
-    assert_eq!(plans.streams()[StreamId(0).index()].name(), "activity");
+    assert_eq!(plans.streams()[StreamId(0).index()].name(), "sensor");
 }
