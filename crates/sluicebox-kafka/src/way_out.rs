@@ -35,6 +35,9 @@ impl KafkaError {
                 "`sluicebox topics list` shows what there is; `sluicebox topics create` makes the \
                  topics of the pipeline"
             }
+            ErrorCode::TOPIC_ALREADY_EXISTS => {
+                "existing topics are never altered; `sluicebox topics describe` shows how it is set up"
+            }
             ErrorCode::UNSUPPORTED_VERSION | ErrorCode::UNSUPPORTED_FEATURE => {
                 "the broker is too old or lacks the feature: use Apache Kafka 3 or later"
             }

@@ -232,7 +232,10 @@ unsafe fn description(topic: *const sys::rd_kafka_TopicDescription_t) -> TopicDe
             topic_id: if id.is_null() {
                 String::new()
             } else {
+                // Kafka's own tools write ids in the URL-safe alphabet.
                 text(sys::rd_kafka_Uuid_base64str(id))
+                    .replace('+', "-")
+                    .replace('/', "_")
             },
             internal: sys::rd_kafka_TopicDescription_is_internal(topic) != 0,
             partitions,

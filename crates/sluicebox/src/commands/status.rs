@@ -94,8 +94,8 @@ impl Status {
                 group.group.clone(),
                 group.state.clone(),
                 group.members.len().to_string(),
-                lag.to_string(),
-                format!("{:.0}", self.rate(before, index)),
+                grouped(lag),
+                grouped(self.rate(before, index) as u64),
             ]);
         }
         text.push_str(&table.text());
@@ -108,7 +108,7 @@ impl Status {
             table.row(vec![
                 format!("{}/{}", self.output_dir, file.name),
                 grouped(file.rows),
-                file.length.to_string(),
+                grouped(file.length),
             ]);
         }
         text.push_str(&format!("\n{}", table.text()));

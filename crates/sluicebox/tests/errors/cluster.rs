@@ -222,6 +222,6 @@ fn topics_and_groups_that_are_not_there_are_told_with_a_suggestion() {
     );
     says(
         &ask(&["topics", "create", "orders"], 1),
-        &["there is a topic orders already"],
+        &["there is a topic orders already", "topics describe"],
     );
 }
