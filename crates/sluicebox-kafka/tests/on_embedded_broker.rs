@@ -64,6 +64,8 @@ on_embedded_broker! {
     consuming::after_a_seek_no_older_record_comes,
     consuming::a_position_outside_the_log_is_reported_with_what_the_log_holds,
     consuming::the_end_of_a_partition_is_reached_past_markers,
+    consuming::a_paused_partition_goes_on_where_it_was,
+    consuming::a_new_assignment_ends_a_pause,
     groups::members_share_partitions_and_answer_rebalances,
     groups::an_offset_hint_is_visible_to_the_group,
     transactions::outputs_and_offsets_are_committed_together,

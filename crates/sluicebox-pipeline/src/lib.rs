@@ -23,6 +23,7 @@ pub mod metrics;
 mod output_scan;
 pub mod positions;
 pub mod processor;
+mod pushed_aside;
 mod retry;
 pub mod sink;
 pub mod slots;

@@ -9,6 +9,7 @@ use super::Admin;
 use super::request::{array, request};
 use crate::consumer::LogRange;
 use crate::error::KafkaError;
+use crate::error_code::ErrorCode;
 use crate::ffi::{Handle, PartitionList, check};
 
 const EARLIEST: i64 = sys::rd_kafka_OffsetSpec_t::RD_KAFKA_OFFSET_SPEC_EARLIEST as i64;
@@ -159,6 +160,23 @@ fn ranges(
         .collect())
 }
 
+/// Refuses an offset that nobody has given.
+///
+/// When the leader of a partition is lost while it is asked, librdkafka reports no error and leaves
+/// the offset unset. Taken for the end of the log it would say that all records are gone. Only a
+/// question for a time may have no answer.
+fn is_answered(spec: i64, offset: i64) -> Result<(), KafkaError> {
+    if offset >= 0 || spec >= 0 {
+        return Ok(());
+    }
+    let unset = "the broker's answer has no offset: its leader is changing";
+    Err(KafkaError::new(
+        "read log offsets",
+        ErrorCode::OFFSET_NOT_AVAILABLE,
+        unset,
+    ))
+}
+
 /// Asks for one offset of each partition: `spec` is a time or one of the specs above.
 fn list(
     client: &Handle,
@@ -200,9 +218,26 @@ fn list(
             let entry = PartitionList::entry(entry);
             check(OPERATION, entry.error.number())
                 .map_err(|error| error.at(topic, Some(entry.partition)))?;
+            is_answered(spec, entry.offset)
+                .map_err(|error| error.at(topic, Some(entry.partition)))?;
             found.push((entry.partition, entry.offset));
         }
     }
     found.sort_unstable();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorClass;
+
+    #[test]
+    fn an_offset_that_nobody_has_given_is_asked_for_again() {
+        let unset = is_answered(LATEST, i64::from(sys::RD_KAFKA_OFFSET_INVALID));
+        assert_eq!(unset.map_err(|error| error.class), Err(ErrorClass::Retry));
+        assert_eq!(is_answered(LATEST, 0), Ok(()));
+        assert_eq!(is_answered(EARLIEST, 7), Ok(()));
+        assert_eq!(is_answered(1_700_000_000_000, -1), Ok(()), "all are older");
+    }
 }

@@ -14,6 +14,7 @@ impl Consumer {
     /// Takes over partitions, at the given positions: the answer to [`Polled::Assigned`].
     pub fn assign(&mut self, positions: &[TopicPartitionOffset]) -> Result<(), KafkaError> {
         const OPERATION: &str = "take over assigned partitions";
+        self.unpause_all()?;
         let list = self.list(positions)?;
         // SAFETY: client and list are alive; a returned error object is freed by `check_error`.
         unsafe {
@@ -38,6 +39,7 @@ impl Consumer {
     /// Gives partitions up: the answer to [`Polled::Revoked`] and [`Polled::Lost`].
     pub fn unassign(&mut self) -> Result<(), KafkaError> {
         const OPERATION: &str = "give up revoked partitions";
+        self.unpause_all()?;
         let revoked = self.positions.take_revoked();
         // SAFETY: as in `assign`; a null list means all partitions.
         unsafe {
@@ -67,6 +69,9 @@ impl Consumer {
         wait: Duration,
     ) -> Result<(), KafkaError> {
         const OPERATION: &str = "seek";
+        if positions.is_empty() {
+            return Ok(());
+        }
         let list = self.list(positions)?;
         self.waiting
             .retain(|polled| !matches!(polled, Polled::OutOfRange(_)));

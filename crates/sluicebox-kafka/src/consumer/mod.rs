@@ -44,6 +44,8 @@ pub struct Consumer {
     messages: Vec<*mut sys::rd_kafka_message_t>,
     /// Values found in the same call as records, for the next polls.
     waiting: Vec<Polled>,
+    /// Partitions that are paused.
+    paused: Vec<TopicPartition>,
 }
 
 // SAFETY: the raw pointers are messages in transit during a call, and librdkafka objects are
@@ -111,6 +113,7 @@ impl Consumer {
             is_member: false,
             messages: Vec::new(),
             waiting: Vec::new(),
+            paused: Vec::new(),
         })
     }
 

@@ -65,26 +65,60 @@ impl Consumer {
         (high >= 0).then_some(high)
     }
 
-    /// Stops fetching some partitions; what is in the queue already still comes.
+    /// Stops fetching some partitions, until [`resume`](Self::resume) or the next assignment.
     pub fn pause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
         let list = self.partition_list(partitions)?;
         // SAFETY: client and list are alive.
         let code = unsafe { ffi::rd_kafka_pause_partitions(self.client.as_ptr(), list.as_ptr()) };
+        self.paused.extend(partitions);
         check("pause partitions", code)
     }
 
-    /// Fetches paused partitions again.
-    pub fn resume(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
+    /// Fetches paused partitions again, each from the record after the last one handed out.
+    ///
+    /// librdkafka would go on where it thinks that the application is, and
+    /// `rd_kafka_consume_batch_queue` takes the report of a partition's end for a record at that
+    /// offset: the next record was left out. So its opinion is replaced by our own positions.
+    ///
+    /// # Errors
+    /// As [`seek`](Self::seek); call it again before the next poll.
+    pub fn resume(
+        &mut self,
+        partitions: &[TopicPartition],
+        wait: Duration,
+    ) -> Result<(), KafkaError> {
+        self.unpause(partitions)?;
+        let mut positions = self.positions.all();
+        positions.retain(|at| partitions.contains(&at.topic_partition()));
+        self.seek(&positions, wait)
+    }
+
+    /// Ends the pause of the partitions that are given up or taken over: librdkafka would keep it
+    /// for the next time that this client has them.
+    pub(super) fn unpause_all(&mut self) -> Result<(), KafkaError> {
+        if self.paused.is_empty() {
+            return Ok(());
+        }
+        let paused = std::mem::take(&mut self.paused);
+        self.unpause(&paused)
+    }
+
+    fn unpause(&mut self, partitions: &[TopicPartition]) -> Result<(), KafkaError> {
         let list = self.partition_list(partitions)?;
         // SAFETY: client and list are alive.
         let code = unsafe { ffi::rd_kafka_resume_partitions(self.client.as_ptr(), list.as_ptr()) };
-        check("resume partitions", code)
+        check("resume partitions", code)?;
+        self.paused
+            .retain(|partition| !partitions.contains(partition));
+        Ok(())
     }
 
     /// Tells the group how far the sink is, for lag displays: the sink's own record decides where
     /// it goes on. Returns at once; a failure is logged and of no consequence.
     pub fn commit_hint(&mut self, positions: &[TopicPartitionOffset]) {
-        if positions.is_empty() {
+        // A member whose session has run out has no member id, and brokers fence a named member
+        // (KIP-345) that commits without one: fatal to the client, for a mere hint.
+        if positions.is_empty() || self.group_metadata().is_none() {
             return;
         }
         let outcome = self.list(positions).and_then(|list| {

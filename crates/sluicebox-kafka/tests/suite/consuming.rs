@@ -90,3 +90,42 @@ pub(crate) fn the_end_of_a_partition_is_reached_past_markers(servers: &str) {
     assert_eq!(log.last_stable, 44);
     assert_eq!(reader.position_end(partition(0)), Some(44), "lag is zero");
 }
+
+pub(crate) fn a_paused_partition_goes_on_where_it_was(servers: &str) {
+    let topic = topic(servers, 1);
+    produce(servers, &topic, &numbered(0..10));
+    let mut reader = Consumer::reader(&options(servers), vec![topic.clone()]).unwrap();
+    reader.assign(&[at(0, 0)]).unwrap();
+    assert_eq!(read_to(&mut reader, &[(0, 10)]).len(), 10);
+    // The report of the end has been received: librdkafka takes it for a record.
+    let deadline = Instant::now() + POLL * 3;
+    while Instant::now() < deadline {
+        reader.poll(100, POLL).unwrap();
+    }
+    reader.pause(&[partition(0)]).unwrap();
+    produce(servers, &topic, &numbered(10..20));
+    let deadline = Instant::now() + POLL * 3;
+    while Instant::now() < deadline {
+        let polled = reader.poll(100, POLL).unwrap();
+        assert!(!matches!(polled, Polled::Records(_)), "it is paused");
+    }
+    reader.resume(&[partition(0)], PATIENCE).unwrap();
+    let offsets: Vec<i64> = read_to(&mut reader, &[(0, 20)])
+        .iter()
+        .map(|record| record.offset)
+        .collect();
+    assert_eq!(offsets, (10..20).collect::<Vec<i64>>());
+    reader.close(PATIENCE);
+}
+
+pub(crate) fn a_new_assignment_ends_a_pause(servers: &str) {
+    let topic = topic(servers, 1);
+    produce(servers, &topic, &numbered(0..10));
+    let mut reader = Consumer::reader(&options(servers), vec![topic]).unwrap();
+    reader.assign(&[at(0, 0)]).unwrap();
+    reader.pause(&[partition(0)]).unwrap();
+    reader.unassign().unwrap();
+    reader.assign(&[at(0, 5)]).unwrap();
+    assert_eq!(read_to(&mut reader, &[(0, 10)]).len(), 5);
+    reader.close(PATIENCE);
+}

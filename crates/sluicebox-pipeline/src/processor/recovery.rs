@@ -1,19 +1,20 @@
 //! After a failure: new producers, and back to what the group says is done.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sluicebox_kafka::{ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset};
 
 use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
 use crate::backoff::Backoff;
 use crate::error::PipelineError;
-use crate::limits::{FAILURES_BEFORE_ERROR, FENCED_MAX, FENCED_WINDOW_MS};
+use crate::limits::FAILURES_BEFORE_ERROR;
+use crate::pushed_aside::PushedAside;
 use crate::state::TaskState;
 
 /// How often the instance was pushed aside, and how often it failed in a row.
 #[derive(Debug)]
 pub(super) struct Fencings {
-    recent: Vec<Instant>,
+    pushed_aside: PushedAside,
     failures: u32,
     backoff: Backoff,
 }
@@ -21,7 +22,7 @@ pub(super) struct Fencings {
 impl Default for Fencings {
     fn default() -> Self {
         Self {
-            recent: Vec::new(),
+            pushed_aside: PushedAside::default(),
             failures: 0,
             backoff: Backoff::new(),
         }
@@ -35,15 +36,6 @@ impl Fencings {
             self.failures = 0;
             self.backoff = Backoff::new();
         }
-    }
-
-    /// Whether the id was taken away too often to be an accident.
-    fn fenced(&mut self, now: Instant) -> bool {
-        let window = Duration::from_millis(FENCED_WINDOW_MS);
-        self.recent
-            .retain(|fenced| now.duration_since(*fenced) < window);
-        self.recent.push(now);
-        self.recent.len() > FENCED_MAX as usize
     }
 }
 
@@ -97,7 +89,7 @@ impl Instance {
         if error.class == ErrorClass::Stop {
             return Err(error.into());
         }
-        if is_fencing(error.code) && self.fencings.fenced(Instant::now()) {
+        if is_fencing(error.code) && self.fencings.pushed_aside.too_often(Instant::now()) {
             return Err(PipelineError::Fenced {
                 transactional_id: format!("{}-{}", self.config.group, self.slot.id()),
                 state_file: self.slot.path().to_owned(),
@@ -205,26 +197,4 @@ fn is_fencing(code: ErrorCode) -> bool {
             | ErrorCode::INVALID_PRODUCER_EPOCH
             | ErrorCode::TRANSACTION_COORDINATOR_FENCED
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn being_fenced_now_and_then_is_survived_and_being_fenced_again_and_again_is_not() {
-        let (mut fencings, began) = (Fencings::default(), Instant::now());
-        let after = |ms| began + Duration::from_millis(ms);
-        for time in 0..FENCED_MAX {
-            assert!(!fencings.fenced(after(u64::from(time))));
-        }
-        assert!(
-            !fencings.fenced(after(FENCED_WINDOW_MS + 10)),
-            "the first ones are long ago"
-        );
-        for time in 1..FENCED_MAX {
-            assert!(!fencings.fenced(after(FENCED_WINDOW_MS + 10 + u64::from(time))));
-        }
-        assert!(fencings.fenced(after(FENCED_WINDOW_MS + 100)));
-    }
 }

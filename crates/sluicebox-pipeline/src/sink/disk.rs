@@ -1,7 +1,7 @@
 //! Commits of the files, and what happens while the disk is full.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sluicebox_sink::CommitError;
 
@@ -9,6 +9,7 @@ use super::task::SinkTask;
 use crate::backoff::Backoff;
 use crate::clock::now_ms;
 use crate::error::PipelineError;
+use crate::limits::REQUEST_TIMEOUT_MS;
 use crate::state::TaskState;
 
 /// Whether there is room on the disk.
@@ -55,7 +56,14 @@ impl SinkTask {
         };
         if self.disk.full.take().is_some() {
             tracing::info!("there is room on the disk again; writing goes on");
-            self.consumer.resume(&self.assigned)?;
+            let Self {
+                consumer,
+                patience,
+                assigned,
+                ..
+            } = self;
+            let wait = Duration::from_millis(REQUEST_TIMEOUT_MS);
+            patience.retry(|_| {}, || consumer.resume(assigned, wait))?;
             self.metrics.set_sink_state(TaskState::Running);
         }
         if committed.rows > 0 {

@@ -8,6 +8,7 @@ mod disk;
 mod lag;
 mod membership;
 mod open;
+mod rejoin;
 mod rows;
 mod task;
 

@@ -6,20 +6,19 @@ use std::time::{Duration, Instant};
 
 use sluicebox_event::Scratch;
 use sluicebox_kafka::{
-    Admin, Consumer, ConsumerOptions, Polled, RecordBatch, TopicPartition, TopicPartitionOffset,
+    Admin, Consumer, ErrorClass, Polled, RecordBatch, TopicPartition, TopicPartitionOffset,
 };
 use sluicebox_sink::{DiskStorage, SingleLayout};
 
 use super::disk::DiskTrouble;
 use super::open::Opened;
+use super::rejoin::join;
 use crate::config::SinkConfig;
 use crate::end::End;
 use crate::error::PipelineError;
-use crate::limits::{
-    CLOSE_TIMEOUT_MS, HOUSEKEEPING_MS, MAX_POLL_INTERVAL_MS, POLL_RECORDS_MAX, POLL_WAIT_MS,
-    QUEUED_MAX_KBYTES, SESSION_TIMEOUT_MS,
-};
+use crate::limits::{CLOSE_TIMEOUT_MS, HOUSEKEEPING_MS, POLL_RECORDS_MAX, POLL_WAIT_MS};
 use crate::metrics::Metrics;
+use crate::pushed_aside::PushedAside;
 use crate::retry::Patience;
 use crate::slots::Slot;
 use crate::state::TaskState;
@@ -58,7 +57,8 @@ pub(super) struct SinkTask {
     end: Option<End>,
     housekept: Instant,
     /// The sink's name in its group, held as long as the task.
-    slot: Slot,
+    pub(super) slot: Slot,
+    pub(super) pushed_aside: PushedAside,
 }
 
 impl SinkTask {
@@ -74,22 +74,7 @@ impl SinkTask {
             layout,
             partitions,
         } = opened;
-        let options = ConsumerOptions {
-            // A name that stays: the same directory's sink gets its partitions back at once after
-            // a crash, without waiting for the dead member's session to end (KIP-345).
-            group_instance_id: Some(format!("{}-{}", config.group, slot.id())),
-            session_timeout_ms: SESSION_TIMEOUT_MS,
-            max_poll_interval_ms: MAX_POLL_INTERVAL_MS,
-            queued_max_kbytes: QUEUED_MAX_KBYTES,
-            ..ConsumerOptions::new(
-                config.group.clone(),
-                vec![
-                    config.topics.processed.clone(),
-                    config.topics.dead_letters.clone(),
-                ],
-            )
-        };
-        let consumer = Consumer::subscribe(&config.client, options)?;
+        let consumer = join(&config, &slot)?;
         Ok(Self {
             rows: vec![0; config.plans.streams().len() + 1],
             config,
@@ -112,6 +97,7 @@ impl SinkTask {
             end: None,
             housekept: Instant::now(),
             slot,
+            pushed_aside: PushedAside::default(),
         })
     }
 
@@ -156,7 +142,11 @@ impl SinkTask {
     }
 
     fn poll(&mut self) -> Result<(), PipelineError> {
-        match self.consumer.poll(POLL_RECORDS_MAX, self.poll_wait())? {
+        let polled = match self.consumer.poll(POLL_RECORDS_MAX, self.poll_wait()) {
+            Err(error) if error.class == ErrorClass::Fenced => return self.rejoin(error),
+            polled => polled?,
+        };
+        match polled {
             Polled::Records(batch) => self.held.push_back((batch, 0)),
             Polled::Assigned(partitions) => self.take_over(&partitions)?,
             Polled::Revoked(_) | Polled::Lost(_) => self.give_up()?,

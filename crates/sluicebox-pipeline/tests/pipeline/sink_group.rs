@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use super::stage::{Stage, eventually};
+use sluicebox_kafka::{Consumer, ConsumerOptions, Polled};
 use sluicebox_pipeline::state::TaskState;
 use sluicebox_pipeline::{PipelineError, SinkConfig, StopLevel};
 
@@ -48,5 +51,32 @@ fn a_sink_that_does_not_get_every_partition_names_the_other_member() {
     });
     processor.end(StopLevel::Drain).unwrap();
     first.end(StopLevel::Drain).unwrap();
+    stage.assert_whole();
+}
+
+#[test]
+fn a_sink_whose_name_in_the_group_was_taken_over_joins_again() {
+    let mut stage = Stage::new("fenced");
+    let processor = stage.process(stage.processor_config());
+    let sink = stage.sink(stage.sink_config());
+    stage.produce_good(0, 100);
+    eventually("it writes", || sink.metrics.rows_total() == 100);
+    let config = stage.sink_config();
+    let id = std::fs::read_to_string(config.state_dir.join("sink-0.slot")).unwrap();
+    let options = ConsumerOptions {
+        group_instance_id: Some(format!("{}-{}", config.group, id.trim())),
+        ..ConsumerOptions::new(config.group, vec![config.topics.processed])
+    };
+    let mut thief = Consumer::subscribe(&stage.client(), options).unwrap();
+    let poll = Duration::from_millis(50);
+    // The thief is fenced in turn as soon as the sink is back, so it is not to be polled for long.
+    eventually("the name is taken", || {
+        matches!(thief.poll(1, poll), Ok(Polled::Assigned(_)) | Err(_))
+    });
+    stage.produce_good(100, 300);
+    eventually("it writes again", || sink.metrics.rows_total() == 300);
+    thief.close(Duration::ZERO);
+    sink.end(StopLevel::Drain).unwrap();
+    processor.end(StopLevel::Drain).unwrap();
     stage.assert_whole();
 }
