@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use miette::{IntoDiagnostic, Report, miette};
-use sluicebox_broker::{BrokerConfig, Durability};
+use sluicebox_broker::{BrokerConfig, Durability, StartError};
 
 use super::listen::bind;
 use crate::settings::config;
@@ -42,10 +42,11 @@ pub(crate) fn start(
         ..BrokerConfig::default()
     };
     let broker = sluicebox_broker::start(listener, broker).map_err(|error| {
-        miette!(
-            help = "choose another directory with --data-dir, or look at the one named here",
-            "the embedded broker cannot start: {error}"
-        )
+        let help = match &error {
+            StartError::Advertise(_) => "--advertise HOST:PORT is what clients connect to",
+            _ => "choose another directory with --data-dir, or look at the one named here",
+        };
+        miette!(help = help, "the embedded broker cannot start: {error}")
     })?;
     tracing::info!(address = %broker.address(), cluster_id = broker.cluster_id(), data_dir = %config.data_dir.display(), "broker is up");
     Ok(broker)

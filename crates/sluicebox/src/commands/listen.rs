@@ -34,7 +34,10 @@ pub(crate) fn bind(address: &str, what: &str, may_move: bool) -> Result<TcpListe
             help = "another program listens there; end it, or choose another port with --listen (port 0 takes a free one)",
             "{what}: cannot listen on {address}: the port is in use"
         )),
-        Err(error) => Err(miette!("{what}: cannot listen on {address}: {error}")),
+        Err(error) => Err(miette!(
+            help = "--listen takes an address of this machine, such as 127.0.0.1:9092; ports below 1024 need privileges",
+            "{what}: cannot listen on {address}: {error}"
+        )),
     }
 }
 

@@ -36,6 +36,36 @@ fn a_port_that_was_asked_for_and_is_taken_is_an_error() {
 }
 
 #[test]
+fn an_address_that_cannot_be_is_told_with_what_it_should_be() {
+    let dir = tempfile::tempdir().unwrap();
+    for (flags, sentences) in [
+        (
+            ["--listen", "nonsense"],
+            ["`nonsense` is not an address", "HOST:PORT"],
+        ),
+        // TEST-NET-1 of RFC 5737: nobody's address.
+        (
+            ["--listen", "192.0.2.1:9092"],
+            [
+                "cannot listen on 192.0.2.1:9092",
+                "an address of this machine",
+            ],
+        ),
+        (
+            ["--advertise", "nonsense"],
+            ["cannot advertise \"nonsense\"", "--advertise HOST:PORT"],
+        ),
+    ] {
+        let mut broker = sluicebox();
+        broker.current_dir(&dir).arg("broker").args(flags);
+        if flags[0] == "--advertise" {
+            broker.args(["--listen", "127.0.0.1:0"]);
+        }
+        says(&ends_with(1, &mut broker), &sentences);
+    }
+}
+
+#[test]
 fn run_moves_its_default_port_when_it_is_taken_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     // Whoever has it already (another test, another program) takes it just as well.
