@@ -38,15 +38,15 @@ fn streams_do_not_share_names_topics_or_files() {
     let same = |what: &str, name: &str| format!("two streams have the {what} `{name}`");
     assert_eq!(
         compile(|all| all.push(all[0].clone())).unwrap_err(),
-        same("name", "activity")
+        same("name", "sensor")
     );
     assert_eq!(
-        compile(|all| all[0].topic = "sensor_data".into()).unwrap_err(),
+        compile(|all| all[1].topic = "sensor_data".into()).unwrap_err(),
         same("topic", "sensor_data")
     );
     let file = "processed_data_sensor.csv";
     assert_eq!(
-        compile(|all| all[0].file_name = "processed_data_sensor.csv".into()).unwrap_err(),
+        compile(|all| all[1].file_name = "processed_data_sensor.csv".into()).unwrap_err(),
         same("file", file)
     );
     assert!(compile(|all| all[0].file_name = "dead_letters.csv".into()).is_err());
