@@ -5,8 +5,8 @@
 use std::fs;
 
 use sluicebox_sink::{
-    Attempt, DiskStorage, FileSpec, Identity, InputRef, OpenOptions, Opening, SingleLayout,
-    SourceRef, TopicIdentity,
+    Attempt, CommitError, DiskStorage, FileSpec, Identity, InputRef, OpenOptions, Opening,
+    SingleLayout, SourceRef, TopicIdentity,
 };
 
 fn opening() -> Opening {
@@ -65,4 +65,25 @@ fn rows_and_positions_survive_a_restart() {
     assert_eq!(sink.next_offset(0, 0), None);
     let text = fs::read_to_string(storage.directory().join("rows.csv")).unwrap();
     assert_eq!(text, "a,b\n0,x\n1,x\n2,x\n");
+}
+
+#[test]
+fn a_directory_that_was_deleted_under_the_sink_stops_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let storage = DiskStorage::create(&out).unwrap();
+    let mut sink = open(&storage);
+    let mut input = InputRef {
+        topic: 0,
+        partition: 0,
+        offset: 0,
+    };
+    sink.append(input, None, 0, b"1,x\n").unwrap();
+    sink.commit().unwrap();
+    fs::remove_dir_all(&out).unwrap();
+    input.offset = 1;
+    sink.append(input, None, 0, b"2,x\n").unwrap();
+    let error = sink.commit().unwrap_err();
+    assert!(matches!(error, CommitError::Fatal(_)), "{error}");
+    assert!(error.to_string().contains("was removed"), "{error}");
 }

@@ -56,7 +56,10 @@ impl TransactionOptions {
         conf.set("message.timeout.ms", &timeout)?;
         conf.set("enable.idempotence", "true")?;
         conf.set("acks", "all")?;
-        conf.set("partitioner", "murmur2_random")?;
+        // As all our producers for records with a key. Those without one go to one partition here,
+        // not to any: a source record that is processed again must come out where it came out the
+        // first time, because the sink tells repeats by the order within a partition.
+        conf.set("partitioner", "murmur2")?;
         // Nobody needs a report of each record: a record that fails fails the transaction. Yet
         // reports are switched on, as events for failures only, since without them librdkafka's
         // flush looks at its queue every 10 ms, and with them it is woken.

@@ -104,6 +104,29 @@ fn offsets_that_were_reset_by_hand_stop_the_sink_and_can_be_skipped() {
     );
 }
 
+#[test]
+fn repeats_of_records_without_a_key_are_recognised_too() {
+    let mut stage = Stage::new("keyless");
+    // A producer that spreads the letters would choose other partitions the second time.
+    stage.produce("sensor", &vec![(None, Some("junk")); 60]);
+    stage.run_to_end();
+    reset_offsets(&stage);
+    let again = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    stage.process(again).join().unwrap();
+    let skipping = stage.sink(SinkConfig {
+        stop_at_end: true,
+        skip_repeats: true,
+        ..stage.sink_config()
+    });
+    let metrics = std::sync::Arc::clone(&skipping.metrics);
+    skipping.join().unwrap();
+    assert_eq!(metrics.sink_repeats.get(), 60);
+    stage.assert_whole();
+}
+
 /// Commits 0 for every source partition, as `kafka-consumer-groups --reset-offsets` does.
 fn reset_offsets(stage: &Stage) {
     use sluicebox_kafka::{Consumer, ConsumerOptions, Polled, TopicPartitionOffset};

@@ -173,6 +173,19 @@ impl Storage for DiskStorage {
     }
 }
 
+/// Whether nobody can find the file any more. Writes and syncs go on succeeding, so this is the
+/// only sign that a directory was deleted under a running sink.
+#[cfg(unix)]
+fn has_no_name(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.nlink() == 0
+}
+
+#[cfg(not(unix))]
+fn has_no_name(_: &fs::Metadata) -> bool {
+    false
+}
+
 /// An open file of a [`DiskStorage`].
 #[derive(Debug)]
 pub struct DiskFile {
@@ -181,7 +194,12 @@ pub struct DiskFile {
 
 impl StorageFile for DiskFile {
     fn length(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        let metadata = self.file.metadata()?;
+        if has_no_name(&metadata) {
+            let gone = "it was removed while it was open; what is written to it now is lost";
+            return Err(io::Error::new(io::ErrorKind::NotFound, gone));
+        }
+        Ok(metadata.len())
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
