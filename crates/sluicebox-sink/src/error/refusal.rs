@@ -164,8 +164,12 @@ pub enum Refusal {
 impl Refusal {
     /// What a person can do about it.
     pub fn way_out(&self) -> String {
-        const ANEW: &str = "move the whole directory aside and start again: rows are rebuilt from \
-                            the topics as far back as these reach";
+        // With the old group a sink on an empty directory goes on at the group's offsets: the rows
+        // before them are somebody else's, for all it knows.
+        const ANEW: &str = "move the whole directory aside (not an embedded broker's directory in \
+                            it) and start again with another group (sink.group in the \
+                            configuration): rows are rebuilt from the topics as far back as these \
+                            reach";
         match self {
             Self::NotWritable { .. } => {
                 "check the path and its permissions, or choose another output directory".into()
@@ -185,10 +189,9 @@ impl Refusal {
                  file name"
                     .into()
             }
-            Self::UnrecordedRows { .. } => format!(
-                "restore the manifest that belongs to it; or move the file away, and its rows \
-                 are rebuilt from the topics if no other file is recorded yet; or {ANEW}"
-            ),
+            Self::UnrecordedRows { .. } => {
+                format!("restore the manifest that belongs to it; or {ANEW}")
+            }
             Self::ColumnsChanged { .. } => {
                 "start once with --rotate, which seals this file under a numbered name and \
                  begins a new one; or restore the former definition"

@@ -57,7 +57,7 @@ pub enum AppendError {
     #[error(
         "{input_topic} [{}] offset {} repeats {} that is in the files already (highest: {}); \
          offsets were reset or the processor's output was replayed: go on without doubling rows \
-         with --skip-repeats, or move the directory aside and start again",
+         with --skip-repeats",
         repeat.input.partition,
         repeat.input.offset,
         describe_repeat(repeat, source_topic.as_ref()),

@@ -136,12 +136,16 @@ impl Storage for DiskStorage {
             .read(true)
             .append(true)
             .open(self.path(name))?;
-        Ok(DiskFile { file })
+        Ok(DiskFile {
+            file,
+            is_written: true,
+        })
     }
 
     fn open_to_read(&self, name: &str) -> io::Result<DiskFile> {
         Ok(DiskFile {
             file: File::open(self.path(name))?,
+            is_written: false,
         })
     }
 
@@ -153,7 +157,10 @@ impl Storage for DiskStorage {
             .create(true)
             .open(self.path(name))?;
         file.set_len(0)?;
-        Ok(DiskFile { file })
+        Ok(DiskFile {
+            file,
+            is_written: true,
+        })
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -190,12 +197,14 @@ fn has_no_name(_: &fs::Metadata) -> bool {
 #[derive(Debug)]
 pub struct DiskFile {
     file: File,
+    /// A reader may well hold a manifest that was replaced meanwhile, and read it to its end.
+    is_written: bool,
 }
 
 impl StorageFile for DiskFile {
     fn length(&self) -> io::Result<u64> {
         let metadata = self.file.metadata()?;
-        if has_no_name(&metadata) {
+        if self.is_written && has_no_name(&metadata) {
             let gone = "it was removed while it was open; what is written to it now is lost";
             return Err(io::Error::new(io::ErrorKind::NotFound, gone));
         }
