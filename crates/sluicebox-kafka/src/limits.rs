@@ -33,13 +33,13 @@ pub const TRANSACTION_TIMEOUT_MIN_MS: u32 = 1_000;
 pub const LINGER_MS: u32 = 2;
 /// Bytes of one batch of the producer.
 pub const PRODUCE_BATCH_BYTES: usize = 256 * 1024;
-/// How long a transaction's records are gathered: until the flush, in effect. librdkafka has one
+/// How long a transaction's records are gathered: mostly until its flush. librdkafka has one
 /// batch of a partition in flight at a time (it counts records against the five that idempotence
 /// allows), and while more of the partition wait behind it, its thread polls without pause. So a
 /// transaction is sent at its flush, as one batch of each partition where that is possible.
-pub const TRANSACTION_LINGER_MS: u32 = 1_000;
-/// Bytes of one batch of a transaction, before compression.
-pub const TRANSACTION_BATCH_BYTES: usize = 1_000_000;
+pub const TRANSACTION_LINGER_MS: u32 = 20;
+/// Bytes of one batch of a transaction before compression, where the topic takes such batches.
+pub const TRANSACTION_BATCH_BYTES: usize = 2_000_000;
 /// Records of one batch of a transaction.
 pub const TRANSACTION_BATCH_RECORDS: usize = 100_000;
 /// Records that wait in a producer's queue.

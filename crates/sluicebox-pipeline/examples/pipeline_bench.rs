@@ -62,7 +62,7 @@ impl Bench {
             definition.topic = format!("{name}-{}", definition.topic);
         }
         let plans = Arc::new(Plans::compile(&definitions, PlanOptions::default())?);
-        let client = ClientOptions::new(servers, "bench");
+        let mut client = ClientOptions::new(servers, "bench");
         let topics = OutputTopics {
             processed: format!("{name}-processed_data"),
             dead_letters: format!("{name}-dead_letters"),
@@ -77,7 +77,9 @@ impl Bench {
             ..TopicsConfig::new(sources, outputs)
         };
         let admin = Admin::connect(&client, WAIT)?;
-        topics::ensure(&admin, &config, Some(WAIT), &StopSignal::new())?;
+        if let Some(made) = topics::ensure(&admin, &config, Some(WAIT), &StopSignal::new())? {
+            client.message_max_bytes = made.output_message_max_bytes;
+        }
         let (state, output) = (directory.join("state"), directory.join("out"));
         let processor = ProcessorConfig {
             topics: topics.clone(),

@@ -15,6 +15,8 @@ pub const MIN_INSYNC_REPLICAS: u16 = 2;
 pub const SOURCE_MESSAGE_MAX_BYTES: u64 = 1_048_588;
 /// What output topics and the client allow beyond the source's limit, for what is added.
 pub const OUTPUT_MESSAGE_EXTRA_BYTES: u64 = 64 * 1024;
+/// Size of a batch that output topics take at least: see `TRANSACTION_BATCH_BYTES` of the client.
+pub const OUTPUT_BATCH_BYTES: u64 = 2 * 1024 * 1024 + 64 * 1024;
 /// What a record costs on the wire beside key and value: batch and record framing.
 pub const OUTPUT_RESERVE_BYTES: usize = 1024;
 /// Between two looks at whether all topics have leaders.

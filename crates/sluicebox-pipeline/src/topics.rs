@@ -49,6 +49,13 @@ pub struct TopicsReport {
     pub output_message_max_bytes: usize,
 }
 
+/// What an output topic takes, in bytes, where the sources take `source_bytes`: a letter around
+/// the largest record, and a transaction's share of a partition in one batch.
+fn output_bytes(source_bytes: u64) -> u64 {
+    let letter = source_bytes + limits::OUTPUT_MESSAGE_EXTRA_BYTES;
+    letter.max(limits::OUTPUT_BATCH_BYTES)
+}
+
 /// Cluster ids of the embedded broker begin with this.
 const EMBEDDED_PREFIX: &str = "sluicebox-";
 const MESSAGE_BYTES: &str = "max.message.bytes";
@@ -74,7 +81,7 @@ pub fn ensure(
         // Sources first: their limits decide what the outputs take.
         let bytes = if is_output {
             let source = largest(admin, &config.sources, &patience)?;
-            source.map(|bytes| bytes + limits::OUTPUT_MESSAGE_EXTRA_BYTES)
+            source.map(output_bytes)
         } else {
             config.source_message_max_bytes
         };

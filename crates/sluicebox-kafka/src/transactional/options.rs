@@ -47,7 +47,12 @@ impl TransactionOptions {
         let timeout = self.timeout_ms.to_string();
         let mut defaults = producer_defaults(self.linger_ms);
         defaults.push(("socket.timeout.ms", timeout.clone()));
-        defaults.push(("batch.size", limits::TRANSACTION_BATCH_BYTES.to_string()));
+        // Not above the topic's limit, which is on the compressed batch: what does not compress
+        // must fit as well.
+        let batch_bytes = options
+            .message_max_bytes
+            .min(limits::TRANSACTION_BATCH_BYTES);
+        defaults.push(("batch.size", batch_bytes.to_string()));
         let records = limits::TRANSACTION_BATCH_RECORDS.to_string();
         defaults.push(("batch.num.messages", records));
         let mut conf = options.conf(&defaults)?;
