@@ -94,9 +94,17 @@ pub struct Broker {
 /// # Errors
 /// See [`StartError`]; nothing is left running.
 pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
+    start_on(listener, config, Arc::new(DiskStorage))
+}
+
+/// As [`start`], on this storage.
+pub(crate) fn start_on(
+    listener: TcpListener,
+    config: BrokerConfig,
+    storage: Arc<dyn Storage>,
+) -> Result<Broker, StartError> {
     let layout = Layout::new(config.data_dir.clone());
     let dir = layout.root().display().to_string();
-    let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
     storage
         .create_dir_all(layout.root())
         .map_err(StartError::io(format!("create {dir}")))?;

@@ -4,6 +4,10 @@
 //! that owns its threads. `README.md` of the crate is the map of its modules, `SKIPPED.md` lists
 //! what it deliberately does not do.
 
+// Clients that tests share name the broker as others do.
+#[cfg(test)]
+extern crate self as sluicebox_broker;
+
 mod broker;
 mod clock;
 mod config;
@@ -11,6 +15,8 @@ mod coordinators;
 mod data_dir;
 mod dispatch;
 mod fatal;
+#[cfg(test)]
+mod fault_tests;
 mod fields;
 mod groups;
 mod handlers;

@@ -43,12 +43,16 @@ pub(crate) struct Rig {
 impl Rig {
     /// Opens what is in the directory. Nothing is resumed or expired until the test says so.
     pub(crate) fn open(dir: &Path) -> Self {
+        Self::open_on(dir, Arc::new(DiskStorage))
+    }
+
+    /// The same on another storage.
+    pub(crate) fn open_on(dir: &Path, storage: Arc<dyn Storage>) -> Self {
         let layout = Layout::new(dir.to_owned());
         let config = BrokerConfig {
             data_dir: dir.to_owned(),
             ..BrokerConfig::default()
         };
-        let storage: Arc<dyn Storage> = Arc::new(DiskStorage);
         let clock = Arc::new(TestClock(AtomicI64::new(1_000_000)));
         let fatal = Arc::new(Fatal::new());
         let (syncer, _) = Syncer::start(Durability::Synced, fatal.clone()).unwrap();

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use crate::config::Durability;
 use crate::limits::{JOURNAL_COMPACT_MIN_BYTES, JOURNAL_RECORD_MAX_BYTES};
-use crate::storage::{Storage, StorageFile};
+use crate::storage::{Storage, StorageFile, put_in_place, write_beside};
 use crate::sync::{Dirty, Syncer, lock};
 
 /// Why a journal cannot be opened or written.
@@ -216,7 +216,11 @@ impl Journal {
                 path: inner.path.clone(),
             });
         }
-        let replaced = crate::storage::replace(inner.storage.as_ref(), &inner.path, &bytes)
+        let storage = inner.storage.as_ref();
+        // A disk too full for a second copy is no reason to stop: the old content goes on.
+        let temporary =
+            write_beside(storage, &inner.path, &bytes).map_err(|source| inner.io(source))?;
+        let replaced = put_in_place(storage, &temporary, &inner.path)
             .and_then(|()| inner.storage.open(&inner.path, false));
         match replaced {
             Ok(file) => state.file = file,

@@ -51,7 +51,7 @@ impl PartitionLog {
                 if frame.header.is_control() || frame.header.max_timestamp < timestamp_ms {
                     return Ok(None);
                 }
-                let records = times(frame)?;
+                let records = times(frame, log_start)?;
                 let wanted =
                     |at: &OffsetAt| at.timestamp_ms >= timestamp_ms && at.offset >= log_start;
                 Ok(records.into_iter().find(wanted))
@@ -125,14 +125,16 @@ fn look_through(
 }
 
 /// The records of a batch, decompressed.
-fn times(frame: &Frame<'_>) -> Result<Vec<OffsetAt>, String> {
+fn times(frame: &Frame<'_>, log_start: i64) -> Result<Vec<OffsetAt>, String> {
     let header: &BatchHeader = &frame.header;
     if batch::is_log_append_time(header) {
-        let (offset, timestamp_ms) = (header.base_offset, header.max_timestamp);
-        return Ok(vec![OffsetAt {
+        // Records may have been deleted up to the middle of the batch, or to its end.
+        let (offset, timestamp_ms) = (header.base_offset.max(log_start), header.max_timestamp);
+        let first = (offset < header.next_offset()).then_some(OffsetAt {
             offset,
             timestamp_ms,
-        }]);
+        });
+        return Ok(first.into_iter().collect());
     }
     let mut bytes = Bytes::copy_from_slice(frame.batch);
     let set = RecordBatchDecoder::decode(&mut bytes).map_err(|error| error.to_string())?;

@@ -32,8 +32,16 @@ impl Segment {
     ) -> io::Result<Self> {
         let path = format::segment_path(dir, base_offset);
         let file = storage.open(&path, true)?;
-        file.set_len(0)?;
-        file.write_all_at(0, &[IoSlice::new(&format::segment_header(base_offset))])?;
+        let header = format::segment_header(base_offset);
+        let begun = file
+            .set_len(0)
+            .and_then(|()| file.write_all_at(0, &[IoSlice::new(&header)]));
+        if let Err(error) = begun {
+            // The active segment may still take a smaller batch: then a file that begins at this
+            // offset would contradict it at the next start.
+            let _ = storage.remove(&path);
+            return Err(error);
+        }
         Ok(Self {
             base_offset,
             path,

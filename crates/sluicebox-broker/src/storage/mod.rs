@@ -2,12 +2,16 @@
 //! can take the real one's place.
 
 mod disk;
+#[cfg(test)]
+mod faulty;
 
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(crate) use disk::DiskStorage;
+#[cfg(test)]
+pub(crate) use faulty::FaultyStorage;
 
 /// An open file, shared by readers and its one writer.
 pub(crate) trait StorageFile: Send + Sync {
@@ -61,12 +65,33 @@ pub(crate) fn read_all(file: &dyn StorageFile) -> io::Result<Vec<u8>> {
 /// Writes `bytes` under `path` so that a crash leaves the old content or the new, never a mix:
 /// temporary file, sync, rename, sync of the directory.
 pub(crate) fn replace(storage: &dyn Storage, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = write_beside(storage, path, bytes)?;
+    put_in_place(storage, &temporary, path)
+}
+
+/// The first half of [`replace`]: a durable temporary file beside `path`. When it fails (a full
+/// disk), nothing has happened to `path`, and what was written is given back.
+pub(crate) fn write_beside(
+    storage: &dyn Storage,
+    path: &Path,
+    bytes: &[u8],
+) -> io::Result<PathBuf> {
     let temporary = path.with_extension("tmp");
     let file = storage.open(&temporary, true)?;
-    file.set_len(0)?;
-    file.write_all_at(0, &[IoSlice::new(bytes)])?;
-    file.sync_data()?;
-    storage.rename(&temporary, path)?;
+    let written = file
+        .set_len(0)
+        .and_then(|()| file.write_all_at(0, &[IoSlice::new(bytes)]))
+        .and_then(|()| file.sync_data());
+    if written.is_err() {
+        // Only space is lost if it stays: the next try empties it first.
+        let _ = storage.remove(&temporary);
+    }
+    written.map(|()| temporary)
+}
+
+/// The second half of [`replace`]. When it fails, either content may be in place.
+pub(crate) fn put_in_place(storage: &dyn Storage, temporary: &Path, path: &Path) -> io::Result<()> {
+    storage.rename(temporary, path)?;
     match path.parent() {
         Some(dir) => storage.sync_dir(dir),
         None => Ok(()),

@@ -10,7 +10,7 @@ use kafka_protocol::records::{
     Compression, Record, RecordBatchEncoder, RecordEncodeOptions, TimestampType,
 };
 
-use crate::client::Client;
+use super::client::Client;
 
 pub(crate) const PRODUCE: i16 = 9;
 pub(crate) const FETCH: i16 = 12;

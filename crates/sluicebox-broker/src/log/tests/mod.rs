@@ -1,6 +1,7 @@
 //! Tests of the log on a real directory.
 
 mod append;
+mod faults;
 mod recovery;
 mod transactions;
 
@@ -18,7 +19,7 @@ use super::{AppendError, Appended, LogContext, LogSettings, PartitionLog};
 use crate::clock::SystemClock;
 use crate::config::Durability;
 use crate::fatal::Fatal;
-use crate::storage::DiskStorage;
+use crate::storage::{DiskStorage, Storage};
 use crate::sync::Syncer;
 
 /// A producer for tests.
@@ -88,9 +89,15 @@ pub(super) struct TestLog {
 }
 
 pub(super) fn context() -> (LogContext, Vec<JoinHandle<()>>) {
-    let (syncer, threads) =
-        Syncer::start(Durability::Synced, Arc::new(Fatal::new())).expect("threads");
-    let (storage, clock) = (Arc::new(DiskStorage), Arc::new(SystemClock));
+    context_on(Arc::new(DiskStorage), Durability::Synced)
+}
+
+fn context_on(
+    storage: Arc<dyn Storage>,
+    durability: Durability,
+) -> (LogContext, Vec<JoinHandle<()>>) {
+    let (syncer, threads) = Syncer::start(durability, Arc::new(Fatal::new())).expect("threads");
+    let clock = Arc::new(SystemClock);
     (
         LogContext {
             storage,
@@ -103,7 +110,16 @@ pub(super) fn context() -> (LogContext, Vec<JoinHandle<()>>) {
 
 impl TestLog {
     pub(super) fn create(dir: &Path, settings: LogSettings) -> Self {
-        let (context, threads) = context();
+        Self::create_on(Arc::new(DiskStorage), Durability::Synced, dir, settings)
+    }
+
+    pub(super) fn create_on(
+        storage: Arc<dyn Storage>,
+        durability: Durability,
+        dir: &Path,
+        settings: LogSettings,
+    ) -> Self {
+        let (context, threads) = context_on(storage, durability);
         let log = PartitionLog::create(&context, "t-0", dir, settings).expect("a new log");
         Self {
             log,

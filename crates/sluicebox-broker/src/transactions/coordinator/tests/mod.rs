@@ -1,4 +1,5 @@
 mod crashes;
+mod full_disk;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
