@@ -3,7 +3,7 @@
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{array, request, text};
+use super::request::{array, text};
 use crate::error::KafkaError;
 
 /// A cluster.
@@ -33,17 +33,11 @@ impl Admin {
     pub fn cluster(&self) -> Result<ClusterInfo, KafkaError> {
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            "describe the cluster",
-            api,
-            self.timeout,
-            |options, queue| {
-                // SAFETY: all three are alive.
-                unsafe { sys::rd_kafka_DescribeCluster(client, options.as_ptr(), queue) };
-                Ok(())
-            },
-        )?;
+        let answer = self.request("describe the cluster", api, |options, queue| {
+            // SAFETY: all three are alive.
+            unsafe { sys::rd_kafka_DescribeCluster(client, options.as_ptr(), queue) };
+            Ok(())
+        })?;
         // SAFETY: everything read belongs to the answer, which lives until the end.
         unsafe {
             let result = sys::rd_kafka_event_DescribeCluster_result(answer.event());

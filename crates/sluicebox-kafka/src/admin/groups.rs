@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{array, borrowed_error, request, text};
+use super::request::{array, borrowed_error, text};
 use crate::error::KafkaError;
 use crate::ffi::{PartitionList, c_string, check};
 
@@ -62,17 +62,11 @@ impl Admin {
     pub fn groups(&self) -> Result<Vec<GroupListing>, KafkaError> {
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            "list groups",
-            api,
-            self.timeout,
-            |options, queue| {
-                // SAFETY: all are alive.
-                unsafe { sys::rd_kafka_ListConsumerGroups(client, options.as_ptr(), queue) };
-                Ok(())
-            },
-        )?;
+        let answer = self.request("list groups", api, |options, queue| {
+            // SAFETY: all are alive.
+            unsafe { sys::rd_kafka_ListConsumerGroups(client, options.as_ptr(), queue) };
+            Ok(())
+        })?;
         // SAFETY: everything read belongs to the answer.
         unsafe {
             let result = sys::rd_kafka_event_ListConsumerGroups_result(answer.event());
@@ -107,26 +101,14 @@ impl Admin {
         let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
-                let (list, count) = (pointers.as_mut_ptr(), pointers.len());
-                // SAFETY: all are alive; the request copies the names.
-                unsafe {
-                    sys::rd_kafka_DescribeConsumerGroups(
-                        client,
-                        list,
-                        count,
-                        options.as_ptr(),
-                        queue,
-                    );
-                };
-                Ok(())
-            },
-        )?;
+        let answer = self.request(OPERATION, api, |options, queue| {
+            let (list, count) = (pointers.as_mut_ptr(), pointers.len());
+            // SAFETY: all are alive; the request copies the names.
+            unsafe {
+                sys::rd_kafka_DescribeConsumerGroups(client, list, count, options.as_ptr(), queue);
+            };
+            Ok(())
+        })?;
         let mut found = Vec::with_capacity(groups.len());
         // SAFETY: everything read belongs to the answer.
         unsafe {
@@ -152,24 +134,18 @@ impl Admin {
         let name = c_string(group)?;
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
-                // SAFETY: all are alive; the request copies what is asked for. A null list means all
-                // partitions.
-                unsafe {
-                    let mut asked =
-                        sys::rd_kafka_ListConsumerGroupOffsets_new(name.as_ptr(), std::ptr::null());
-                    let (list, options) = (&raw mut asked, options.as_ptr());
-                    sys::rd_kafka_ListConsumerGroupOffsets(client, list, 1, options, queue);
-                    sys::rd_kafka_ListConsumerGroupOffsets_destroy(asked);
-                }
-                Ok(())
-            },
-        )?;
+        let answer = self.request(OPERATION, api, |options, queue| {
+            // SAFETY: all are alive; the request copies what is asked for. A null list means all
+            // partitions.
+            unsafe {
+                let mut asked =
+                    sys::rd_kafka_ListConsumerGroupOffsets_new(name.as_ptr(), std::ptr::null());
+                let (list, options) = (&raw mut asked, options.as_ptr());
+                sys::rd_kafka_ListConsumerGroupOffsets(client, list, 1, options, queue);
+                sys::rd_kafka_ListConsumerGroupOffsets_destroy(asked);
+            }
+            Ok(())
+        })?;
         let mut offsets = Vec::new();
         // SAFETY: everything read belongs to the answer.
         unsafe {

@@ -81,27 +81,15 @@ impl Admin {
         }
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DELETERECORDS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
-                // SAFETY: all are alive; the request copies the offsets.
-                unsafe {
-                    let mut delete = sys::rd_kafka_DeleteRecords_new(offsets.as_ptr());
-                    sys::rd_kafka_DeleteRecords(
-                        client,
-                        &raw mut delete,
-                        1,
-                        options.as_ptr(),
-                        queue,
-                    );
-                    sys::rd_kafka_DeleteRecords_destroy(delete);
-                }
-                Ok(())
-            },
-        )?;
+        let answer = self.request(OPERATION, api, |options, queue| {
+            // SAFETY: all are alive; the request copies the offsets.
+            unsafe {
+                let mut delete = sys::rd_kafka_DeleteRecords_new(offsets.as_ptr());
+                sys::rd_kafka_DeleteRecords(client, &raw mut delete, 1, options.as_ptr(), queue);
+                sys::rd_kafka_DeleteRecords_destroy(delete);
+            }
+            Ok(())
+        })?;
         // SAFETY: the list belongs to the answer.
         let entries = unsafe {
             let result = sys::rd_kafka_event_DeleteRecords_result(answer.event());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rdkafka_sys as sys;
 
+use super::Admin;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 use crate::ffi::{self, Handle, millis};
@@ -57,6 +58,18 @@ impl Drop for Options {
     fn drop(&mut self) {
         // SAFETY: ours.
         unsafe { sys::rd_kafka_AdminOptions_destroy(self.0) };
+    }
+}
+
+impl Admin {
+    /// [`request`] with this client and its timeout.
+    pub(super) fn request(
+        &self,
+        operation: &'static str,
+        api: sys::rd_kafka_admin_op_t,
+        send: impl FnOnce(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
+    ) -> Result<Answer, KafkaError> {
+        request(&self.client, operation, api, self.timeout, send)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{Answer, array, request, text};
+use super::request::{Answer, array, text};
 use super::topics::NewTopic;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
@@ -31,18 +31,12 @@ impl Admin {
         }
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATETOPICS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
-                let (list, count) = (native.0.as_mut_ptr(), native.0.len());
-                // SAFETY: all are alive; the request copies the topics.
-                unsafe { sys::rd_kafka_CreateTopics(client, list, count, options.as_ptr(), queue) };
-                Ok(())
-            },
-        )?;
+        let answer = self.request(OPERATION, api, |options, queue| {
+            let (list, count) = (native.0.as_mut_ptr(), native.0.len());
+            // SAFETY: all are alive; the request copies the topics.
+            unsafe { sys::rd_kafka_CreateTopics(client, list, count, options.as_ptr(), queue) };
+            Ok(())
+        })?;
         // SAFETY: the results belong to the answer.
         let outcome = unsafe {
             let result = sys::rd_kafka_event_CreateTopics_result(answer.event());
@@ -93,18 +87,12 @@ impl Admin {
         }
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DELETETOPICS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
-                let (list, count) = (native.0.as_mut_ptr(), native.0.len());
-                // SAFETY: all are alive; the request copies the topics.
-                unsafe { sys::rd_kafka_DeleteTopics(client, list, count, options.as_ptr(), queue) };
-                Ok(())
-            },
-        )?;
+        let answer = self.request(OPERATION, api, |options, queue| {
+            let (list, count) = (native.0.as_mut_ptr(), native.0.len());
+            // SAFETY: all are alive; the request copies the topics.
+            unsafe { sys::rd_kafka_DeleteTopics(client, list, count, options.as_ptr(), queue) };
+            Ok(())
+        })?;
         // SAFETY: the results belong to the answer.
         unsafe {
             let result = sys::rd_kafka_event_DeleteTopics_result(answer.event());

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{array, borrowed_error, request, text};
+use super::request::{array, borrowed_error, text};
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 use crate::ffi::{self, c_string};
@@ -110,12 +110,8 @@ impl Admin {
         let name = c_string(topic)?;
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
+        let answer = self
+            .request(OPERATION, api, |options, queue| {
                 let mut names: [*const c_char; 1] = [name.as_ptr()];
                 // SAFETY: all are alive; the collection copies the names and the request the
                 // collection.
@@ -126,9 +122,8 @@ impl Admin {
                     sys::rd_kafka_TopicCollection_destroy(topics);
                 }
                 Ok(())
-            },
-        )
-        .map_err(|error| error.at(topic, None))?;
+            })
+            .map_err(|error| error.at(topic, None))?;
         // SAFETY: everything read belongs to the answer.
         unsafe {
             let result = sys::rd_kafka_event_DescribeTopics_result(answer.event());
@@ -154,12 +149,8 @@ impl Admin {
         let name = c_string(topic)?;
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
         let client = self.client.as_ptr();
-        let answer = request(
-            &self.client,
-            OPERATION,
-            api,
-            self.timeout,
-            |options, queue| {
+        let answer = self
+            .request(OPERATION, api, |options, queue| {
                 let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
                 // SAFETY: all are alive; the request copies the resource.
                 unsafe {
@@ -174,9 +165,8 @@ impl Admin {
                     sys::rd_kafka_ConfigResource_destroy(resource);
                 }
                 Ok(())
-            },
-        )
-        .map_err(|error| error.at(topic, None))?;
+            })
+            .map_err(|error| error.at(topic, None))?;
         let mut entries = Vec::new();
         // SAFETY: everything read belongs to the answer.
         unsafe {

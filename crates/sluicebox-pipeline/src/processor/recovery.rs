@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use sluicebox_kafka::{ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset};
+use sluicebox_kafka::{
+    Consumer, ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset,
+};
 
 use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
 use crate::backoff::Backoff;
@@ -121,18 +123,8 @@ impl Instance {
         let Some(positions) = self.committed_or_started(&partitions)? else {
             return Ok(Flow::End);
         };
-        let Self {
-            consumer,
-            patience,
-            metrics,
-            number,
-            ..
-        } = self;
-        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
-        if patience
-            .retry(waiting, || consumer.seek(&positions, REQUEST_WAIT))?
-            .is_none()
-        {
+        let seek = |consumer: &mut Consumer| consumer.seek(&positions, REQUEST_WAIT);
+        if self.patiently(seek)?.is_none() {
             return Ok(Flow::End);
         }
         self.take_positions(&positions);
@@ -166,6 +158,14 @@ impl Instance {
         &mut self,
         partitions: &[TopicPartition],
     ) -> Result<Option<Vec<Option<i64>>>, PipelineError> {
+        self.patiently(|consumer| consumer.committed(partitions, REQUEST_WAIT))
+    }
+
+    /// Asks the cluster, waits a lost one out, and shows that it waits. `None`: told to stop.
+    pub(super) fn patiently<T>(
+        &mut self,
+        mut request: impl FnMut(&mut Consumer) -> Result<T, KafkaError>,
+    ) -> Result<Option<T>, PipelineError> {
         let Self {
             consumer,
             patience,
@@ -174,7 +174,7 @@ impl Instance {
             ..
         } = self;
         let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
-        patience.retry(waiting, || consumer.committed(partitions, REQUEST_WAIT))
+        patience.retry(waiting, || request(consumer))
     }
 
     pub(super) fn take_positions(&mut self, positions: &[TopicPartitionOffset]) {

@@ -2,7 +2,7 @@
 
 use sluicebox_kafka::{LogRange, TopicPartition, TopicPartitionOffset};
 
-use super::instance::{Instance, REQUEST_WAIT, waiting_state};
+use super::instance::{Instance, REQUEST_WAIT};
 use crate::error::PipelineError;
 use crate::output_scan::{ScanOutcome, scan_outputs};
 use crate::positions;
@@ -107,14 +107,6 @@ impl Instance {
         &mut self,
         partition: TopicPartition,
     ) -> Result<Option<LogRange>, PipelineError> {
-        let Self {
-            consumer,
-            patience,
-            metrics,
-            number,
-            ..
-        } = self;
-        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
-        patience.retry(waiting, || consumer.offsets(partition, REQUEST_WAIT))
+        self.patiently(|consumer| consumer.offsets(partition, REQUEST_WAIT))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use sluicebox_kafka::{LogRange, OutOfRange, TopicPartition, TopicPartitionOffset};
+use sluicebox_kafka::{
+    Consumer, KafkaError, LogRange, OutOfRange, TopicPartition, TopicPartitionOffset,
+};
 
 use super::task::SinkTask;
 use crate::error::PipelineError;
@@ -105,10 +107,7 @@ impl SinkTask {
         &mut self,
         partitions: &[TopicPartition],
     ) -> Result<Option<Vec<TopicPartitionOffset>>, PipelineError> {
-        let Self {
-            consumer, patience, ..
-        } = self;
-        let committed = patience.retry(|_| {}, || consumer.committed(partitions, REQUEST_WAIT))?;
+        let committed = self.patiently(|consumer| consumer.committed(partitions, REQUEST_WAIT))?;
         let Some(committed) = committed else {
             return Ok(None);
         };
@@ -177,17 +176,22 @@ impl SinkTask {
         };
         let offset = self.judge_position(partition, Some(out.at.offset), log)?;
         let position = [TopicPartitionOffset { offset, ..out.at }];
-        let Self {
-            consumer, patience, ..
-        } = self;
-        patience.retry(|_| {}, || consumer.seek(&position, REQUEST_WAIT))?;
+        self.patiently(|consumer| consumer.seek(&position, REQUEST_WAIT))?;
         Ok(())
     }
 
     fn log_range(&mut self, at: TopicPartition) -> Result<Option<LogRange>, PipelineError> {
+        self.patiently(|consumer| consumer.offsets(at, REQUEST_WAIT))
+    }
+
+    /// Asks the cluster, and waits a lost one out. `None`: told to stop.
+    fn patiently<T>(
+        &mut self,
+        mut request: impl FnMut(&mut Consumer) -> Result<T, KafkaError>,
+    ) -> Result<Option<T>, PipelineError> {
         let Self {
             consumer, patience, ..
         } = self;
-        patience.retry(|_| {}, || consumer.offsets(at, REQUEST_WAIT))
+        patience.retry(|_| {}, || request(consumer))
     }
 }
