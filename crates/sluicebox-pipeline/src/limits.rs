@@ -19,6 +19,8 @@ pub const OUTPUT_MESSAGE_EXTRA_BYTES: u64 = 64 * 1024;
 pub const OUTPUT_BATCH_BYTES: u64 = 2 * 1024 * 1024 + 64 * 1024;
 /// What a record costs on the wire beside key and value: batch and record framing.
 pub const OUTPUT_RESERVE_BYTES: usize = 1024;
+/// How long a broker may take to hear of a topic that was made on another one.
+pub const NEW_TOPIC_MS: u64 = 3_000;
 /// Between two looks at whether all topics have leaders.
 pub const LEADER_POLL_MS: u64 = 100;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sluicebox_kafka::admin::NewTopic;
-use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
+use sluicebox_kafka::{Admin, ErrorClass, ErrorCode, KafkaError};
 
 use crate::error::PipelineError;
 use crate::limits;
@@ -195,12 +195,24 @@ pub fn safety_configs(factor: u16) -> Vec<(String, String)> {
 
 /// `max.message.bytes` of a topic.
 fn message_bytes(admin: &Admin, topic: &str) -> Result<u64, KafkaError> {
-    let entries = admin.configs(topic)?;
+    let entries = admin.configs(topic).map_err(not_heard_of_yet)?;
     let entry = entries
         .into_iter()
         .find(|entry| entry.name == MESSAGE_BYTES);
     let value = entry.and_then(|entry| entry.value?.parse().ok());
     Ok(value.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES))
+}
+
+/// For topics that are known to exist: brokers hear of a new topic one after the other, and the one
+/// that was asked may be behind the one that made it.
+pub(crate) fn not_heard_of_yet(error: KafkaError) -> KafkaError {
+    if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION {
+        return KafkaError {
+            class: ErrorClass::Retry,
+            ..error
+        };
+    }
+    error
 }
 
 fn all_message_bytes(
@@ -278,6 +290,22 @@ fn wait_for_leaders(admin: &Admin, config: &TopicsConfig, patience: &Patience) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_topic_that_one_broker_has_not_heard_of_yet_is_asked_for_again() {
+        let of = |code, class| KafkaError {
+            operation: "read a topic's settings",
+            code,
+            topic: None,
+            partition: None,
+            message: String::new(),
+            class,
+        };
+        let unknown = of(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ErrorClass::Stop);
+        assert_eq!(not_heard_of_yet(unknown).class, ErrorClass::Retry);
+        let forbidden = of(ErrorCode::TOPIC_AUTHORIZATION_FAILED, ErrorClass::Stop);
+        assert_eq!(not_heard_of_yet(forbidden).class, ErrorClass::Stop);
+    }
 
     #[test]
     fn the_embedded_broker_has_one_copy_and_a_cluster_three_unless_told_otherwise() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sluicebox_event::dead_letter::{DEAD_LETTERS_FILE, DEAD_LETTERS_HEADER};
 use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
@@ -13,12 +13,15 @@ use sluicebox_sink::{
 
 use crate::config::SinkConfig;
 use crate::error::PipelineError;
-use crate::limits::{REQUEST_TIMEOUT_MS, SINK_NAME_PAUSE_MS, SINK_NAME_TRIES, STANDBY_POLL_MS};
+use crate::limits::{
+    NEW_TOPIC_MS, REQUEST_TIMEOUT_MS, SINK_NAME_PAUSE_MS, SINK_NAME_TRIES, STANDBY_POLL_MS,
+};
 use crate::metrics::Metrics;
 use crate::retry::Patience;
 use crate::slots::Slot;
 use crate::state::TaskState;
 use crate::stop::StopSignal;
+use crate::topics::not_heard_of_yet;
 
 /// What a sink task works with.
 pub(super) struct Opened {
@@ -131,9 +134,14 @@ fn find_cluster(
         let waiting = TaskState::WaitingForCluster;
         metrics.set_sink_state(if waits { waiting } else { TaskState::Joining });
     };
+    let began = Instant::now();
     let request = || {
         let admin = Admin::connect(&config.client, wait)?;
-        let cluster = identify(config, &admin)?;
+        // The topics may have been made a moment ago.
+        let cluster = identify(config, &admin).map_err(|error| {
+            let new = began.elapsed() < Duration::from_millis(NEW_TOPIC_MS);
+            if new { not_heard_of_yet(error) } else { error }
+        })?;
         Ok((admin, cluster))
     };
     match patience.retry(waiting, request) {
