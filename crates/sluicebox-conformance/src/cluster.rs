@@ -14,6 +14,16 @@ pub trait Cluster: Send + Sync {
     /// are ready.
     fn restart(&self, how: Restart);
 
+    /// SIGKILL to node `node` (from 0), of a cluster of several.
+    fn kill_node(&self, node: usize) {
+        panic!("node {node} is no node of its own: restart the cluster")
+    }
+
+    /// Starts a killed node again on its own data; returns when it is ready.
+    fn start_node(&self, node: usize) {
+        panic!("node {node} is no node of its own: restart the cluster")
+    }
+
     /// The end of the cluster's log, for a failed test.
     fn logs(&self) -> String;
 }

@@ -34,6 +34,7 @@ macro_rules! behaviour {
 }
 
 every_behaviour!(behaviour);
+behaviour!(Restarts, nodes, a_killed_node_loses_and_doubles_nothing);
 
 /// Nothing of a cluster outlives the process that started it, not even after SIGKILL.
 #[test]

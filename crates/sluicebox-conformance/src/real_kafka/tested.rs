@@ -55,6 +55,16 @@ impl Cluster for RealCluster {
             .unwrap_or_else(|e| panic!("no restart: {e}"));
     }
 
+    fn kill_node(&self, node: usize) {
+        let killed = self.nodes().kill_node(node);
+        killed.unwrap_or_else(|e| panic!("node {node} cannot be killed: {e}"));
+    }
+
+    fn start_node(&self, node: usize) {
+        let started = self.nodes().start_node(node);
+        started.unwrap_or_else(|e| panic!("node {node} does not come back: {e}"));
+    }
+
     fn logs(&self) -> String {
         self.nodes().logs()
     }

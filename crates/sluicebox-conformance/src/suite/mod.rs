@@ -5,6 +5,7 @@
 //! time on one cluster.
 
 pub mod groups;
+pub mod nodes;
 pub mod offsets;
 pub mod producing;
 pub mod restarts;
