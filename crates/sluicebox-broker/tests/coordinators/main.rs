@@ -1,7 +1,7 @@
 //! Groups and transactions over a real socket, in the words of the protocol: which version gets
 //! which error, where no client library would show it.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod client;
 mod groups;
