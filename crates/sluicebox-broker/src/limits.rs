@@ -64,6 +64,8 @@ pub(crate) const FETCH_ANSWER_MAX_BYTES: usize = 4 << 20;
 pub(crate) const FETCH_ANSWER_TIGHT_MAX_BYTES: usize = 128 << 10;
 /// Bytes of fetched records on their way to clients, above which answers become small.
 pub(crate) const ANSWERS_IN_MEMORY_BYTES: usize = 32 << 20;
+/// Records of a batch that a search by time looks at one by one; they are decoded all at once.
+pub(crate) const SEARCHED_BATCH_MAX_COUNT: i32 = 1_000_000;
 /// Longest wait of a fetch.
 pub(crate) const FETCH_WAIT_MAX_MS: u64 = 60_000;
 /// How long dropping a broker waits for its threads.

@@ -10,6 +10,7 @@ use super::batch::{self, BatchHeader};
 use super::error::ReadError;
 use super::partition::PartitionLog;
 use super::scan::{self, End, Frame};
+use crate::limits::SEARCHED_BATCH_MAX_COUNT;
 use crate::storage::StorageFile;
 use crate::sync::lock;
 
@@ -127,7 +128,9 @@ fn look_through(
 /// The records of a batch, decompressed.
 fn times(frame: &Frame<'_>, log_start: i64) -> Result<Vec<OffsetAt>, String> {
     let header: &BatchHeader = &frame.header;
-    if batch::is_log_append_time(header) {
+    // The decoder reserves memory for as many records as the header claims: a false claim must not
+    // end the process. Such a batch is answered by its start, from which a reader misses nothing.
+    if batch::is_log_append_time(header) || header.record_count > SEARCHED_BATCH_MAX_COUNT {
         // Records may have been deleted up to the middle of the batch, or to its end.
         let (offset, timestamp_ms) = (header.base_offset.max(log_start), header.max_timestamp);
         let first = (offset < header.next_offset()).then_some(OffsetAt {

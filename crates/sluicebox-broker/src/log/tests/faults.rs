@@ -215,3 +215,19 @@ fn batches_of_a_topic_with_log_append_time_carry_the_time_of_their_append() {
         None
     );
 }
+
+#[test]
+fn a_batch_that_claims_more_records_than_memory_holds_is_found_by_its_start() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let log = TestLog::create(dir.path(), SETTINGS);
+    log.append(&one(1)).expect("append");
+    let mut bytes = one(1_000);
+    bytes[23..27].copy_from_slice(&(i32::MAX - 2).to_be_bytes());
+    bytes[57..61].copy_from_slice(&(i32::MAX - 1).to_be_bytes());
+    let crc = crc32c::crc32c(&bytes[21..]);
+    bytes[17..21].copy_from_slice(&crc.to_be_bytes());
+    log.append(&bytes)
+        .expect("its claims agree with each other");
+    let found = log.log.first_at_or_after(500).expect("a search");
+    assert_eq!(found.map(|at| at.offset), Some(1));
+}
