@@ -114,3 +114,48 @@ fn every_cargo_target_that_a_document_names_exists() {
         }
     }
 }
+
+/// The targets of `[text](target)` in a document.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+}
+
+/// The anchor that a heading gets: lower case, blanks to hyphens, punctuation gone.
+fn anchor(heading: &str) -> String {
+    let kept = heading.trim().to_lowercase();
+    let kept = kept.chars().filter_map(|c| match c {
+        ' ' => Some('-'),
+        c if c.is_alphanumeric() || "-_".contains(c) => Some(c),
+        _ => None,
+    });
+    kept.collect()
+}
+
+#[test]
+fn every_link_between_documents_leads_somewhere() {
+    let mut seen = 0;
+    for (path, text) in documents() {
+        let local = links(&text).filter(|link| !link.contains("://"));
+        for link in local {
+            let (file, place) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() {
+                PathBuf::from(&path)
+            } else {
+                Path::new(&path).parent().unwrap().join(file)
+            };
+            assert!(target.exists(), "{path}: {link}");
+            seen += 1;
+            if !place.is_empty() {
+                let headings = fs::read_to_string(&target).unwrap();
+                let found = headings
+                    .lines()
+                    .filter(|line| line.starts_with('#'))
+                    .any(|line| anchor(line.trim_start_matches('#')) == place);
+                assert!(found, "{path}: {link}");
+            }
+        }
+    }
+    assert!(seen > 20, "the links are not found");
+}
