@@ -289,3 +289,14 @@ fn no_file_depends_on_the_machine_it_was_written_on() {
     });
     assert_none("no path of one machine", findings);
 }
+
+#[test]
+fn cargo_run_at_the_root_knows_which_program() {
+    let sources = sources();
+    let named = sources.iter().filter(|source| {
+        source.path.ends_with("Cargo.toml")
+            && source.text.lines().any(|l| l.starts_with("default-run ="))
+    });
+    let named: Vec<&str> = named.map(|source| source.path.as_str()).collect();
+    assert_eq!(named, ["crates/sluicebox/Cargo.toml"]);
+}
