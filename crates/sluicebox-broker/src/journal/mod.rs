@@ -261,11 +261,6 @@ impl Dirty for Inner {
             (state.file.clone(), state.appended, state.length)
         };
         file.sync_data()?;
-        self.durable.send_if_modified(|durable| {
-            let moved = appended > *durable;
-            *durable = appended.max(*durable);
-            moved
-        });
         let mut state = lock(&self.state);
         if appended > state.synced {
             // Not so after a compaction meanwhile, which synced more, in another file.
@@ -273,6 +268,14 @@ impl Dirty for Inner {
             state.synced_length = length;
         }
         state.queued = state.appended > state.synced;
+        // Under the lock, after the note above: whoever is told appends the next record, which says
+        // how much was durable before it. Were it told less, damage to an acknowledged record would
+        // pass for a torn tail.
+        self.durable.send_if_modified(|durable| {
+            let moved = appended > *durable;
+            *durable = appended.max(*durable);
+            moved
+        });
         Ok(state.queued)
     }
 
