@@ -105,6 +105,26 @@ pub(crate) fn stay(
     }
 }
 
+/// Waits for the cluster, creates the topics that are missing, and tells how the client `who` of a
+/// long-running command reaches them.
+///
+/// # Errors
+/// Those of [`client_options`], [`stay`] and [`ensure_topics`].
+pub(crate) fn ready(
+    config: &Config,
+    plans: &Plans,
+    stop: &StopSignal,
+    who: &str,
+) -> Result<ClientOptions, Failure> {
+    let options = client_options(config, &bootstrap_servers(config), who)?;
+    let admin = stay(config, &options, stop)?;
+    let topics = ensure_topics(config, &admin, plans, stop)?;
+    Ok(ClientOptions {
+        message_max_bytes: topics.output_message_max_bytes,
+        ..options
+    })
+}
+
 /// Connects on a thread of its own: a user who wants the end does not wait for it.
 fn connect_unless_stopped(
     options: &ClientOptions,

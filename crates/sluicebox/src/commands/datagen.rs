@@ -32,12 +32,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let stop = StopSignal::new();
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
-    let mut client =
-        cluster::client_options(&config, &cluster::bootstrap_servers(&config), "datagen")?;
-    let admin = cluster::stay(&config, &client, &stop)?;
-    client.message_max_bytes =
-        cluster::ensure_topics(&config, &admin, &plans, &stop)?.output_message_max_bytes;
-    drop(admin);
+    let client = cluster::ready(&config, &plans, &stop, "datagen")?;
 
     let generate::Made { task, progress } = generate::task(
         &config.datagen,

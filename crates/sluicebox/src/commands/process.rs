@@ -21,12 +21,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
 
-    let mut client =
-        cluster::client_options(&config, &cluster::bootstrap_servers(&config), "processor")?;
-    let admin = cluster::stay(&config, &client, &stop)?;
-    client.message_max_bytes =
-        cluster::ensure_topics(&config, &admin, &plans, &stop)?.output_message_max_bytes;
-    drop(admin);
+    let client = cluster::ready(&config, &plans, &stop, "processor")?;
 
     let metrics = Arc::new(Metrics::new(&plans, config.processor.instances));
     let mut task = tasks::processor(&config, client, &plans);
