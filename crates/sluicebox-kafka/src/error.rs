@@ -1,8 +1,8 @@
 //! What an error means: the one place that decides.
 //!
 //! Everything that can fail in this crate ends in a [`KafkaError`] whose [`ErrorClass`] tells the
-//! caller what to do. The decision is a table over error codes ([`classify`]) and, inside a
-//! transaction, over the phase in which the error came ([`classify_transaction`]).
+//! caller what to do. The decision is a table over error codes (`classify`) and, inside a
+//! transaction, over the phase in which the error came (`classify_transaction`).
 
 use std::fmt;
 
