@@ -1,5 +1,5 @@
 //! The verbs apart, in processes of their own, over `sluicebox broker`: killed and started again.
-#![allow(missing_docs)]
+#![allow(missing_docs, reason = "a test")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! What the program says when something is wrong, and the exit code: started as its users start it.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! What commands print when all is well: help, tables for people, JSON for programs.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

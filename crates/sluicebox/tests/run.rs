@@ -1,5 +1,5 @@
 //! `sluicebox run`, as a newcomer starts it.
-#![allow(missing_docs)]
+#![allow(missing_docs, reason = "a test")]
 
 mod support;
 

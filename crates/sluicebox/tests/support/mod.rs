@@ -1,5 +1,11 @@
 //! The program as its users have it: started as a process, looked at from outside.
-#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test"
+)]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
