@@ -38,6 +38,18 @@ pub enum PipelineError {
     /// A position is outside the log.
     #[error(transparent)]
     PositionGone(#[from] Gone),
+    /// A source topic is not the one that the outputs were made from.
+    #[error(
+        "{topic} partition {partition}: the record at offset {offset} is not the one that the outputs were made from; the topic was deleted and made anew"
+    )]
+    OtherSource {
+        /// The source topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The highest offset that the outputs know.
+        offset: i64,
+    },
     /// The state directory cannot be used.
     #[error(transparent)]
     Slot(#[from] SlotError),
@@ -107,6 +119,10 @@ impl PipelineError {
                 "start more brokers, or accept fewer copies with --replication-factor {brokers}"
             ),
             Self::PositionGone(gone) => gone.way_out(),
+            Self::OtherSource { .. } => {
+                "keep the old outputs, and give the new topic outputs of its own: other names under [topics] in the config file, and another --output-dir"
+                    .to_owned()
+            }
             Self::Slot(_) => "choose another directory with --state-dir".to_owned(),
             Self::Fenced { .. } => {
                 "remove the copy, or give this one a directory of its own with --state-dir"

@@ -25,6 +25,7 @@ pub mod positions;
 pub mod processor;
 mod pushed_aside;
 mod retry;
+mod same_source;
 pub mod sink;
 pub mod slots;
 pub mod state;

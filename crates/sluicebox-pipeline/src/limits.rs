@@ -97,3 +97,5 @@ pub const ACCOUNTING_READ_BYTES: usize = 256 * 1024;
 pub const ACCOUNTING_EXAMPLES_MAX: usize = 10;
 /// Longest wait of the scan of the outputs without any progress.
 pub const SCAN_STALL_MS: u64 = 60_000;
+/// Records taken in at a time to look at the first one of each partition.
+pub const SAME_SOURCE_RECORDS_MAX: usize = 1_024;

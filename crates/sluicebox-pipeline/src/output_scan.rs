@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use sluicebox_event::dead_letter::{HEADER_OFFSET, HEADER_PARTITION, HEADER_TOPIC};
+use sluicebox_event::dead_letter::{
+    HEADER_OFFSET, HEADER_PARTITION, HEADER_SOURCE_TIMESTAMP, HEADER_TOPIC,
+};
 use sluicebox_event::{Plans, Scratch, StreamId};
 use sluicebox_kafka::{
     Admin, Consumer, KafkaError, Polled, RecordBatch, RecordRef, TopicId, TopicPartition,
@@ -19,30 +21,38 @@ use crate::config::ProcessorConfig;
 use crate::error::PipelineError;
 use crate::limits::{POLL_RECORDS_MAX, POLL_WAIT_MS, REQUEST_TIMEOUT_MS, SCAN_STALL_MS};
 use crate::retry::Patience;
+use crate::same_source::LastKnown;
 use crate::stop::StopLevel;
 
 const PROCESSED: TopicId = 0;
 const LETTERS: TopicId = 1;
 const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
 
-/// The highest source offset found per source partition.
+/// The highest source offset found per source partition, and that record's timestamp.
 #[derive(Debug, Default)]
 pub(crate) struct Highest {
     /// By index of the source topic and partition.
-    offsets: BTreeMap<(TopicId, i32), i64>,
+    records: BTreeMap<(TopicId, i32), (i64, i64)>,
 }
 
 impl Highest {
-    /// Where to go on; `None` where the outputs have nothing of the partition.
-    pub(crate) fn next_offset(&self, topic: TopicId, partition: i32) -> Option<i64> {
-        self.offsets
-            .get(&(topic, partition))
-            .map(|offset| offset + 1)
+    /// The last record of a partition that the outputs know; `None` where they know none.
+    pub(crate) fn last(&self, topic: TopicId, partition: i32) -> Option<LastKnown> {
+        let (offset, timestamp_ms) = *self.records.get(&(topic, partition))?;
+        let at = TopicPartitionOffset {
+            topic,
+            partition,
+            offset,
+        };
+        Some(LastKnown { at, timestamp_ms })
     }
 
-    fn note(&mut self, topic: TopicId, partition: i32, offset: i64) {
-        let highest = self.offsets.entry((topic, partition)).or_insert(offset);
-        *highest = (*highest).max(offset);
+    fn note(&mut self, topic: TopicId, partition: i32, offset: i64, timestamp_ms: i64) {
+        let highest = self
+            .records
+            .entry((topic, partition))
+            .or_insert((offset, timestamp_ms));
+        *highest = (*highest).max((offset, timestamp_ms));
     }
 }
 
@@ -169,26 +179,30 @@ impl Scan<'_> {
             };
             let source = made.source_stream.and_then(|stream| self.topic_of(stream));
             if let Some(topic) = source {
+                let (partition, offset) = (made.source_partition, made.source_offset);
                 self.highest
-                    .note(topic, made.source_partition, made.source_offset);
+                    .note(topic, partition, offset, made.source_timestamp_ms);
             }
         }
     }
 
     fn note_letter(&mut self, record: &RecordRef<'_>) {
-        let (mut topic, mut partition, mut offset) = (None, None, None);
+        let (mut topic, mut partition, mut offset, mut timestamp) = (None, None, None, None);
         for (name, value) in record.headers() {
             let text = value.and_then(|value| std::str::from_utf8(value).ok());
             match name {
                 HEADER_TOPIC => topic = text,
                 HEADER_PARTITION => partition = text.and_then(|text| text.parse().ok()),
                 HEADER_OFFSET => offset = text.and_then(|text| text.parse().ok()),
+                HEADER_SOURCE_TIMESTAMP => timestamp = text.and_then(|text| text.parse().ok()),
                 _ => {}
             }
         }
         let known = topic.and_then(|topic| self.topics.iter().position(|(name, _)| name == topic));
-        if let (Some(topic), Some(partition), Some(offset)) = (known, partition, offset) {
-            self.highest.note(topic as TopicId, partition, offset);
+        let place = (known, partition, offset, timestamp);
+        if let (Some(topic), Some(partition), Some(offset), Some(timestamp)) = place {
+            self.highest
+                .note(topic as TopicId, partition, offset, timestamp);
         }
     }
 

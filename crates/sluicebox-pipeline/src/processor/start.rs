@@ -6,6 +6,7 @@ use super::instance::{Instance, REQUEST_WAIT};
 use crate::error::PipelineError;
 use crate::output_scan::{ScanOutcome, scan_outputs};
 use crate::positions;
+use crate::same_source;
 
 /// Where partitions start.
 #[derive(Default)]
@@ -42,11 +43,25 @@ impl Instance {
             let ScanOutcome::Done(highest) = scan else {
                 return Ok(None);
             };
-            for (known, at) in known.iter_mut().zip(partitions) {
-                if known.is_none() {
-                    *known = highest.next_offset(at.topic, at.partition);
+            let mut lasts = Vec::new();
+            for ((known, at), log) in known.iter_mut().zip(partitions).zip(&logs) {
+                let last = highest
+                    .last(at.topic, at.partition)
+                    .filter(|_| known.is_none());
+                if let Some(last) = last {
+                    *known = Some(last.at.offset + 1);
                     self.say_resumed(*at, *known);
+                    // Outside the log there is nothing to compare; the position is judged below.
+                    lasts.extend(
+                        (log.earliest..log.high_watermark)
+                            .contains(&last.at.offset)
+                            .then_some(last),
+                    );
                 }
+            }
+            let names: Vec<_> = self.topics.iter().map(|(name, _)| name.clone()).collect();
+            if !same_source::check(&self.config, &names, &lasts, &self.stop)? {
+                return Ok(None);
             }
         }
         let mut starts = Starts::default();

@@ -167,11 +167,38 @@ fn a_recreated_topic_is_refused() {
     let mut stage = Stage::new("recreated");
     stage.produce_good(0, 20);
     stage.run_to_end();
-    let (admin, topic) = (stage.admin(), stage.topics.processed.clone());
-    admin.delete_topics(&[&topic]).unwrap();
-    eventually("the topic is gone", || admin.describe(&topic).is_err());
+    recreate(&stage, &stage.topics.processed);
+    let error = stage.sink(stage.sink_config()).join().unwrap_err();
+    assert!(matches!(error, PipelineError::Output(_)), "{error}");
+    assert!(error.to_string().contains("recreated"), "{error}");
+}
+
+#[test]
+fn a_recreated_source_topic_that_has_outgrown_the_old_one_is_not_mistaken_for_it() {
+    let mut stage = Stage::new("outgrown");
+    stage.produce("sensor", &[(Some("one-key"), None); 10]);
+    stage.run_to_end();
+    recreate(&stage, &stage.source("sensor"));
+    stage.produce("sensor", &[(Some("one-key"), None); 30]);
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    let error = stage.process(config).join().unwrap_err();
+    assert!(
+        matches!(error, PipelineError::OtherSource { offset: 9, .. }),
+        "{error}"
+    );
+    assert!(error.way_out().is_some());
+}
+
+/// Deletes a topic and makes one of the same name.
+fn recreate(stage: &Stage, topic: &str) {
+    let admin = stage.admin();
+    admin.delete_topics(&[topic]).unwrap();
+    eventually("the topic is gone", || admin.describe(topic).is_err());
     let new = sluicebox_kafka::admin::NewTopic {
-        name: topic.clone(),
+        name: topic.to_owned(),
         partitions: 3,
         replication_factor: 1,
         configs: Vec::new(),
@@ -179,10 +206,7 @@ fn a_recreated_topic_is_refused() {
     eventually("the topic is made anew", || {
         admin.create_topics(std::slice::from_ref(&new)).is_ok()
     });
-    eventually("it can be described", || admin.describe(&topic).is_ok());
-    let error = stage.sink(stage.sink_config()).join().unwrap_err();
-    assert!(matches!(error, PipelineError::Output(_)), "{error}");
-    assert!(error.to_string().contains("recreated"), "{error}");
+    eventually("it can be described", || admin.describe(topic).is_ok());
 }
 
 #[test]
