@@ -4,77 +4,42 @@
 mod support;
 
 use std::path::Path;
-use std::process::Stdio;
 
-use support::{Accounted, Broker, Running, output, sluicebox, text, until};
+use support::{Broker, Running, Verbs, until};
 
-struct Set<'a> {
+struct Set {
     broker: Broker,
-    dir: &'a Path,
+    verbs: Verbs,
 }
 
-impl Set<'_> {
-    fn verb(&self, args: &[&str]) -> std::process::Command {
-        let mut command = sluicebox();
-        command
-            .args(args)
-            .args(["--bootstrap-servers", &self.broker.address, "--output-dir"])
-            .arg(self.dir.join("out"))
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command
-    }
-
-    fn datagen(&self, records: u32) {
-        let result = output(
-            self.verb(&[
-                "datagen",
-                "all",
-                "--rate",
-                "max",
-                "--invalid-ratio",
-                "0.02",
-                "--records",
-                &records.to_string(),
-            ])
-            .stderr(Stdio::piped()),
-        );
-        assert!(result.status.success(), "{}", text(&result.stderr));
-    }
-
-    fn drain(&self, verb: &str) {
-        let result = output(self.verb(&[verb, "--stop-at-end"]).stderr(Stdio::piped()));
-        assert!(result.status.success(), "{verb}: {}", text(&result.stderr));
-    }
-
-    fn accounted(&self) -> Accounted {
-        Accounted::read(&self.dir.join("out"))
+impl Set {
+    fn start(dir: &Path, listen: &str) -> Self {
+        let broker = Broker::start(&dir.join("broker"), listen);
+        let verbs = Verbs::new(&broker.address, &dir.join("out"));
+        Self { broker, verbs }
     }
 }
 
 #[test]
 fn killed_processors_and_sinks_lose_nothing_and_repeat_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let set = Set {
-        broker: Broker::start(&dir.path().join("broker"), "127.0.0.1:0"),
-        dir: dir.path(),
-    };
+    let set = Set::start(dir.path(), "127.0.0.1:0");
     let mut made = 0;
     for round in 0..5u64 {
         let mut processors = [
-            Running::start(&mut set.verb(&["process"])),
-            Running::start(&mut set.verb(&["process", "--instances", "2"])),
+            Running::start(&mut set.verbs.verb(&["process"])),
+            Running::start(&mut set.verbs.verb(&["process", "--instances", "2"])),
         ];
-        let mut sink = Running::start(&mut set.verb(&["sink"]));
-        set.datagen(8_000);
+        let mut sink = Running::start(&mut set.verbs.verb(&["sink"]));
+        set.verbs.datagen(8_000);
         made += 8_000;
         std::thread::sleep(std::time::Duration::from_millis(150 * round));
         processors[0].kill_9();
         sink.kill_9();
     }
-    set.drain("process");
-    set.drain("sink");
-    let all = set.accounted();
+    set.verbs.drain("process");
+    set.verbs.drain("sink");
+    let all = set.verbs.accounted();
     all.assert_exactly_once();
     assert_eq!(all.rows + all.letters, made);
 }
@@ -83,16 +48,13 @@ fn killed_processors_and_sinks_lose_nothing_and_repeat_nothing() {
 fn a_killed_broker_comes_back_with_everything_it_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("broker");
-    let mut set = Set {
-        broker: Broker::start(&data, "127.0.0.1:0"),
-        dir: dir.path(),
-    };
+    let mut set = Set::start(dir.path(), "127.0.0.1:0");
     let address = set.broker.address.clone();
-    let processor = Running::start(&mut set.verb(&["process"]));
-    let sink = Running::start(&mut set.verb(&["sink"]));
+    let processor = Running::start(&mut set.verbs.verb(&["process"]));
+    let sink = Running::start(&mut set.verbs.verb(&["sink"]));
     let mut made = 0;
     for _ in 0..3 {
-        set.datagen(5_000);
+        set.verbs.datagen(5_000);
         made += 5_000;
         set.broker.process.kill_9();
         set.broker = Broker::start(&data, &address);
@@ -108,9 +70,9 @@ fn a_killed_broker_comes_back_with_everything_it_acknowledged() {
             >= made
     });
     drop((processor, sink));
-    set.drain("process");
-    set.drain("sink");
-    let all = set.accounted();
+    set.verbs.drain("process");
+    set.verbs.drain("sink");
+    let all = set.verbs.accounted();
     all.assert_exactly_once();
     assert_eq!(all.rows + all.letters, made);
 }
@@ -118,20 +80,17 @@ fn a_killed_broker_comes_back_with_everything_it_acknowledged() {
 #[test]
 fn a_second_sink_stands_by_and_takes_over() {
     let dir = tempfile::tempdir().unwrap();
-    let set = Set {
-        broker: Broker::start(&dir.path().join("broker"), "127.0.0.1:0"),
-        dir: dir.path(),
-    };
-    let _processor = Running::start(&mut set.verb(&["process"]));
-    let mut first = Running::start(&mut set.verb(&["sink"]));
-    set.datagen(1_000);
+    let set = Set::start(dir.path(), "127.0.0.1:0");
+    let _processor = Running::start(&mut set.verbs.verb(&["process"]));
+    let mut first = Running::start(&mut set.verbs.verb(&["sink"]));
+    set.verbs.datagen(1_000);
     until("the first sink writes", || {
         dir.path().join("out/processed_data_sensor.csv").exists()
     });
-    let second = Running::start(&mut set.verb(&["sink"]));
+    let second = Running::start(&mut set.verbs.verb(&["sink"]));
     std::thread::sleep(std::time::Duration::from_millis(300));
     first.kill_9();
-    set.datagen(1_000);
+    set.verbs.datagen(1_000);
     until("the second sink writes", || {
         let out = dir.path().join("out");
         let lines =
@@ -142,5 +101,5 @@ fn a_second_sink_stands_by_and_takes_over() {
             >= 2_003
     });
     drop(second);
-    set.accounted().assert_exactly_once();
+    set.verbs.accounted().assert_exactly_once();
 }

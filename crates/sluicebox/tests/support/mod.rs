@@ -149,6 +149,55 @@ impl Broker {
     }
 }
 
+/// The verbs in processes of their own, on one cluster and one output directory.
+pub struct Verbs {
+    bootstrap: String,
+    out: PathBuf,
+}
+
+impl Verbs {
+    pub fn new(bootstrap: &str, out: &Path) -> Self {
+        let (bootstrap, out) = (bootstrap.to_owned(), out.to_owned());
+        Self { bootstrap, out }
+    }
+
+    pub fn verb(&self, args: &[&str]) -> Command {
+        let mut command = sluicebox();
+        command
+            .args(args)
+            .args(["--bootstrap-servers", &self.bootstrap, "--output-dir"])
+            .arg(&self.out)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    pub fn datagen(&self, records: u32) {
+        let records = records.to_string();
+        let args = [
+            "datagen",
+            "all",
+            "--rate",
+            "max",
+            "--invalid-ratio",
+            "0.02",
+            "--records",
+            &records,
+        ];
+        let result = output(self.verb(&args).stderr(Stdio::piped()));
+        assert!(result.status.success(), "{}", text(&result.stderr));
+    }
+
+    pub fn drain(&self, verb: &str) {
+        let result = output(self.verb(&[verb, "--stop-at-end"]).stderr(Stdio::piped()));
+        assert!(result.status.success(), "{verb}: {}", text(&result.stderr));
+    }
+
+    pub fn accounted(&self) -> Accounted {
+        Accounted::read(&self.out)
+    }
+}
+
 /// Waits until `done` says so.
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     let began = Instant::now();
