@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+    // Asked when it runs, not when it is compiled: a target directory may serve several checkouts.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let directory = Path::new(&manifest)
         .join("../../config/streams")
         .canonicalize()?;
     println!("cargo::rerun-if-changed={}", directory.display());

@@ -7,6 +7,7 @@ use sluicebox_event::{DefinitionError, PlanOptions, Plans, StreamDefinition, bui
 use thiserror::Error;
 
 use crate::settings::config::{Output, Streams};
+use crate::settings::file::suggestion;
 
 /// A stream definition that is wrong: what, where, and what to do.
 #[derive(Debug, Error, Diagnostic)]
@@ -56,7 +57,34 @@ pub(crate) fn definitions(streams: &Streams) -> Result<Vec<StreamDefinition>, Re
         definitions.retain(|known| known.name != definition.name);
         definitions.push(definition);
     }
+    for (stream, topic) in &streams.topics {
+        named(&mut definitions, stream, "streams.topics")?
+            .topic
+            .clone_from(topic);
+    }
+    for (stream, file_name) in &streams.file_names {
+        named(&mut definitions, stream, "streams.file_names")?
+            .file_name
+            .clone_from(file_name);
+    }
     Ok(definitions)
+}
+
+/// The definition that a config key is about.
+fn named<'a>(
+    definitions: &'a mut [StreamDefinition],
+    stream: &str,
+    key: &str,
+) -> Result<&'a mut StreamDefinition, Report> {
+    let names: Vec<_> = definitions.iter().map(|known| known.name.clone()).collect();
+    match definitions.iter_mut().find(|known| known.name == stream) {
+        Some(definition) => Ok(definition),
+        None => {
+            let help = suggestion(stream, names.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("the streams are {}", names.join(", ")));
+            Err(miette!(help = help, "{key}: there is no stream `{stream}`"))
+        }
+    }
 }
 
 /// Compiles [`definitions`] to plans.
@@ -71,4 +99,38 @@ pub(crate) fn compile(streams: &Streams, output: &Output) -> Result<Arc<Plans>, 
     };
     let plans = Plans::compile(&definitions, options).map_err(DefinitionProblem::from)?;
     Ok(Arc::new(plans))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn streams(stream: &str) -> Streams {
+        let pair = |value: &str| BTreeMap::from([(stream.to_owned(), value.to_owned())]);
+        Streams {
+            files: Vec::new(),
+            builtin: true,
+            topics: pair("elsewhere"),
+            file_names: pair("renamed.csv"),
+        }
+    }
+
+    #[test]
+    fn topics_and_file_names_of_streams_are_config_keys() {
+        let name = builtin_definitions().unwrap()[0].name.clone();
+        let definitions = definitions(&streams(&name)).unwrap();
+        assert_eq!(definitions[0].topic, "elsewhere");
+        assert_eq!(definitions[0].file_name, "renamed.csv");
+    }
+
+    #[test]
+    fn a_key_for_a_stream_that_is_not_there_is_refused() {
+        let refused = definitions(&streams("nowhere")).unwrap_err();
+        assert!(
+            refused.to_string().contains("no stream `nowhere`"),
+            "{refused}"
+        );
+    }
 }

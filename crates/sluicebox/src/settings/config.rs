@@ -43,6 +43,10 @@ pub(crate) struct Topics {
 pub(crate) struct Streams {
     pub(crate) files: Vec<PathBuf>,
     pub(crate) builtin: bool,
+    /// Source topics by stream, in place of the definitions' own.
+    pub(crate) topics: BTreeMap<String, String>,
+    /// File names by stream, in place of the definitions' own.
+    pub(crate) file_names: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
@@ -143,6 +147,8 @@ impl From<&Settings> for Config {
                     .map(PathBuf::from)
                     .collect(),
                 builtin: read.switch("streams.builtin"),
+                topics: read.pairs("streams.topics"),
+                file_names: read.pairs("streams.file_names"),
             },
             broker: Broker {
                 listen: read.text("broker.listen"),

@@ -125,7 +125,7 @@ fn example(kind: Kind) -> &'static str {
         Kind::Rate => "\"max\"",
         Kind::Timestamp => "2026-01-31T08:00:00Z",
         Kind::List => "[\"path\"]",
-        Kind::Pairs => "{ \"linger.ms\" = 5 }",
+        Kind::Pairs => "{ \"name\" = \"value\" }",
     }
 }
 
