@@ -31,6 +31,11 @@ real-kafka *ARGS:
 foreign-clients *ARGS:
     SLUICEBOX_FOREIGN_CLIENTS=1 cargo test -p sluicebox-conformance --test foreign_clients -- {{ARGS}}
 
+# Attacks on the running program, judged by a ledger and by verify (`just chaos kills --seed 7`, `just chaos list`)
+chaos *ARGS:
+    cargo build -q -p sluicebox -p sluicebox-chaos
+    "${CARGO_TARGET_DIR:-target}/debug/chaos" {{ARGS}}
+
 # A real Kafka cluster to try things on, until Ctrl-C (`just kafka --nodes 1`)
 kafka *ARGS:
     cargo run -q -p sluicebox-conformance --bin kafka-cluster -- {{ARGS}}

@@ -110,6 +110,17 @@ impl Guard {
         Ok(in_time)
     }
 
+    /// Waits until the process has ended by itself, and gives its exit code (above 128: by a signal).
+    ///
+    /// # Panics
+    /// When it was not started.
+    pub fn exit_code(&mut self) -> io::Result<i32> {
+        assert!(self.pid.take().is_some(), "not started");
+        let answer = self.order("wait")?;
+        let code = answer.parse();
+        code.map_err(|_| io::Error::other(format!("no exit code: {answer:?}")))
+    }
+
     /// Whether the process exists and is not a zombie (the shell reaps it only when asked to).
     pub fn is_running(&self) -> bool {
         let Some(pid) = self.pid else { return false };
@@ -193,6 +204,14 @@ mod tests {
         guard.start().unwrap();
         assert!(guard.ended_within(Duration::from_secs(10)).unwrap());
         assert_eq!(guard.log(), "once\nonce\n");
+    }
+
+    #[test]
+    fn the_exit_code_of_a_process_is_told() {
+        let (_parent, _, mut guard) = guarded("exit 7");
+        assert_eq!(guard.exit_code().unwrap(), 7);
+        guard.start().unwrap();
+        assert_eq!(guard.exit_code().unwrap(), 7);
     }
 
     #[test]

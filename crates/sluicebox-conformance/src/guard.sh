@@ -25,6 +25,11 @@ while read -r order; do
             process=
             echo "gone"
             ;;
+        wait)
+            wait "$process"
+            echo "$?"
+            process=
+            ;;
     esac
 done
 if [ -n "$process" ]; then

@@ -10,6 +10,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Crates that nothing of the product depends on.
+const FOR_DEVELOPMENT: [&str; 2] = ["sluicebox-conformance", "sluicebox-chaos"];
+
 /// A file that needs more is two things.
 const FILE_LINES_MAX: usize = 350;
 
@@ -33,7 +36,7 @@ impl Source {
     fn is_product(&self) -> bool {
         self.is_rust()
             && self.path.split('/').nth(2) == Some("src")
-            && self.crate_name() != "sluicebox-conformance"
+            && !FOR_DEVELOPMENT.contains(&self.crate_name())
             && !self.path.ends_with("/tests.rs")
             && !self.path.contains("/tests/")
     }

@@ -1,0 +1,189 @@
+//! A cluster, and the program's processes on it: everything that an attack can break.
+
+mod nodes;
+mod part;
+mod program;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+pub use nodes::{ClusterKind, Nodes};
+pub use part::Part;
+pub(crate) use program::said;
+pub use program::{Program, wait_until};
+use sluicebox_conformance::real_kafka::KafkaOptions;
+
+use crate::error::{Result, found};
+use crate::limits::{DRAIN_MS, STOP_MS};
+
+/// One cluster, one output directory, any number of processes.
+#[derive(Debug)]
+pub struct World {
+    /// The program under attack.
+    pub program: Program,
+    /// The brokers.
+    pub nodes: Nodes,
+    /// Processors, sinks, whatever an attack adds.
+    pub parts: Vec<Part>,
+    /// What clients connect to; an attack on the network puts its proxy here.
+    pub servers: String,
+    home: Home,
+}
+
+/// A directory that goes with the world, unless somebody wants to look at it.
+#[derive(Debug)]
+struct Home {
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if self.keep || std::thread::panicking() {
+            eprintln!("kept: {}", self.path.display());
+        } else {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+impl World {
+    /// Starts a cluster and makes the topics. No process runs on it yet.
+    pub fn start(program: &Program, kind: ClusterKind, kafka: &KafkaOptions) -> Result<Self> {
+        let home = tempfile::Builder::new()
+            .prefix("sluicebox-chaos-")
+            .tempdir()?;
+        let home = Home {
+            path: home.keep(),
+            keep: false,
+        };
+        let nodes = match kind {
+            ClusterKind::Embedded => Nodes::embedded(program, &home.path)?,
+            ClusterKind::Kafka => Nodes::kafka(kafka)?,
+        };
+        let servers = nodes.bootstrap_servers();
+        let world = Self {
+            program: program.clone(),
+            nodes,
+            parts: Vec::new(),
+            servers,
+            home,
+        };
+        let mut create = world.program.command(&["topics", "create"]);
+        create.args(["--bootstrap-servers", &world.servers]);
+        if kind == ClusterKind::Kafka {
+            create.args(["--replication-factor", &kafka.nodes.to_string()]);
+        }
+        program::succeed("topics create", &mut create)?;
+        Ok(world)
+    }
+
+    /// Where everything of this world is.
+    pub fn home(&self) -> &Path {
+        &self.home.path
+    }
+
+    /// Keeps the directories when the world ends.
+    pub fn keep(&mut self) {
+        self.home.keep = true;
+        self.parts.iter_mut().for_each(Part::keep);
+    }
+
+    /// The sink's output directory.
+    pub fn output_dir(&self) -> PathBuf {
+        self.home.path.join("out")
+    }
+
+    /// The arguments that every verb takes here.
+    pub fn common_arguments(&self) -> Vec<String> {
+        let out = self.output_dir().display().to_string();
+        vec![
+            "--bootstrap-servers".to_owned(),
+            self.servers.clone(),
+            "--output-dir".to_owned(),
+            out,
+        ]
+    }
+
+    /// Adds a process of a verb (`["process"]`, `["sink"]`), not started; returns its place.
+    pub fn add(&mut self, verb: &[&str], environment: &[(&str, &str)]) -> Result<usize> {
+        let mut arguments: Vec<String> = verb.iter().map(|word| (*word).to_owned()).collect();
+        arguments.extend(self.common_arguments());
+        self.add_raw(verb[0], &arguments, environment)
+    }
+
+    /// Adds a process of these arguments and no others, not started; returns its place.
+    pub fn add_raw(
+        &mut self,
+        name: &str,
+        arguments: &[String],
+        environment: &[(&str, &str)],
+    ) -> Result<usize> {
+        let number = self.parts.len();
+        let name = format!("{name}-{number}");
+        let command = self.program.words(arguments, environment);
+        let part = Part::new(&self.home.path.join("parts"), &name, &command)?;
+        self.parts.push(part);
+        Ok(number)
+    }
+
+    /// Adds a process and starts it.
+    pub fn spawn(&mut self, verb: &[&str]) -> Result<usize> {
+        let place = self.add(verb, &[])?;
+        self.parts[place].start()?;
+        Ok(place)
+    }
+
+    /// A finding when a process that should run has ended by itself.
+    pub fn all_run(&mut self) -> Result<()> {
+        for part in &mut self.parts {
+            part.still_runs()?;
+        }
+        Ok(())
+    }
+
+    /// Ends all processes as a user would (SIGTERM); each must exit with 0.
+    pub fn stop_parts(&mut self) -> Result<()> {
+        for part in &mut self.parts {
+            part.terminate()?;
+        }
+        for part in &mut self.parts {
+            let code = part.exit_code_within(Duration::from_millis(STOP_MS))?;
+            if code.is_some_and(|code| code != 0) {
+                return found(format!(
+                    "{} ended with {code:?} when it was told to stop:\n{}",
+                    part.name(),
+                    part.log_tail()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that is in the source topics goes to the files.
+    pub fn drain(&self) -> Result<()> {
+        for verb in ["process", "sink"] {
+            let mut command = self.program.command(&[verb, "--stop-at-end"]);
+            command.args(self.common_arguments());
+            let limit = Duration::from_millis(DRAIN_MS);
+            program::finish(&format!("{verb} --stop-at-end"), &mut command, limit)?;
+        }
+        Ok(())
+    }
+
+    /// Bytes in all files of the output directory that hold rows.
+    pub fn rows_bytes(&self) -> u64 {
+        let files = std::fs::read_dir(self.output_dir());
+        let lengths = files.into_iter().flatten().flatten().filter_map(|entry| {
+            let is_csv = entry.path().extension().is_some_and(|end| end == "csv");
+            is_csv.then(|| entry.metadata().map_or(0, |data| data.len()))
+        });
+        lengths.sum()
+    }
+
+    /// Waits until new rows are in the files; how long that took.
+    pub fn rows_flow_within(&self, limit: Duration) -> Result<Duration> {
+        let before = self.rows_bytes();
+        wait_until(limit, "rows flow again", || self.rows_bytes() > before)
+    }
+}

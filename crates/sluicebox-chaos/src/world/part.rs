@@ -1,0 +1,140 @@
+//! One process of the program.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use sluicebox_conformance::guard::Guard;
+
+use crate::error::{Result, found};
+use crate::limits::POLL_MS;
+
+/// A process that can be killed, paused and started again, and that leaves with the attack.
+#[derive(Debug)]
+pub struct Part {
+    name: String,
+    guard: Guard,
+    log: PathBuf,
+    keep: bool,
+}
+
+impl Part {
+    /// Prepares a process; its output goes to a log of its own.
+    pub fn new(parent: &Path, name: &str, command: &[String]) -> Result<Self> {
+        let directory = parent.join(name);
+        std::fs::create_dir_all(&directory)?;
+        let log = directory.join("log");
+        let guard = Guard::new(&directory, &log, command)?;
+        Ok(Self {
+            name: name.to_owned(),
+            guard,
+            log,
+            keep: false,
+        })
+    }
+
+    /// Its verb and number.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts it; it does not run.
+    pub fn start(&mut self) -> Result<()> {
+        Ok(self.guard.start()?)
+    }
+
+    /// kill -9; returns when it is gone.
+    pub fn kill(&mut self) -> Result<()> {
+        Ok(self.guard.kill()?)
+    }
+
+    /// kill -9, and again from the start.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        self.start()
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&mut self) -> Result<()> {
+        Ok(self.guard.terminate()?)
+    }
+
+    /// SIGSTOP.
+    pub fn pause(&mut self) -> Result<()> {
+        Ok(self.guard.pause()?)
+    }
+
+    /// SIGCONT.
+    pub fn resume(&mut self) -> Result<()> {
+        Ok(self.guard.resume()?)
+    }
+
+    /// Whether it runs (or is paused).
+    pub fn is_running(&self) -> bool {
+        self.guard.is_running()
+    }
+
+    /// Its process id while it is meant to run.
+    pub fn pid(&self) -> Option<u32> {
+        self.guard.pid()
+    }
+
+    /// A finding when it was started and has ended by itself.
+    pub fn still_runs(&mut self) -> Result<()> {
+        if self.guard.pid().is_none() || self.guard.is_running() {
+            return Ok(());
+        }
+        let code = self.guard.exit_code()?;
+        found(format!(
+            "{} ended by itself with {code:?}:\n{}",
+            self.name,
+            self.log_tail()
+        ))
+    }
+
+    /// Its exit code once it has ended by itself or by SIGTERM; `None` when it was not started. A
+    /// finding when it goes on for longer than `wait` (it is killed then).
+    pub fn exit_code_within(&mut self, wait: Duration) -> Result<Option<i32>> {
+        if self.guard.pid().is_none() {
+            return Ok(None);
+        }
+        let deadline = Instant::now() + wait;
+        while self.guard.is_running() {
+            if Instant::now() > deadline {
+                self.guard.kill()?;
+                return found(format!(
+                    "{} did not end within {wait:?}:\n{}",
+                    self.name,
+                    self.log_tail()
+                ));
+            }
+            std::thread::sleep(Duration::from_millis(POLL_MS));
+        }
+        Ok(Some(self.guard.exit_code()?))
+    }
+
+    /// All that it has said so far, over all its starts.
+    pub fn log(&self) -> String {
+        self.guard.log()
+    }
+
+    /// The last lines of it.
+    pub fn log_tail(&self) -> String {
+        self.guard.log_tail()
+    }
+
+    /// Keeps a copy of its log when it goes.
+    pub(super) fn keep(&mut self) {
+        self.keep = true;
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.keep
+            && let Some(directory) = self.log.parent()
+        {
+            // The guard removes the directory: the copy stands beside it.
+            let _ = std::fs::copy(&self.log, directory.with_extension("log"));
+        }
+    }
+}

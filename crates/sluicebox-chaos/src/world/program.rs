@@ -1,0 +1,105 @@
+//! The program under attack, as commands.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::error::{ChaosError, Result, found};
+use crate::limits::POLL_MS;
+
+/// Where the program is.
+#[derive(Clone, Debug)]
+pub struct Program {
+    path: PathBuf,
+}
+
+impl Program {
+    /// The given path, or the one beside this program: the build with failpoints if there is one.
+    pub fn find(given: Option<PathBuf>) -> Result<Self> {
+        let mut places: Vec<PathBuf> = given.into_iter().collect();
+        if places.is_empty() {
+            let here = std::env::current_exe()?;
+            places = ["sluicebox-faulty", "sluicebox"]
+                .map(|name| here.with_file_name(name))
+                .into();
+        }
+        let found = places.iter().find(|path| path.is_file()).cloned();
+        let path = found.ok_or_else(|| {
+            ChaosError::Fixture(format!(
+                "no program at {places:?}; build it with `cargo build -p sluicebox`"
+            ))
+        })?;
+        Ok(Self { path })
+    }
+
+    /// A command without what the environment would add to it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SLUICEBOX_")) {
+            command.env_remove(name);
+        }
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// The same as words, for a guard.
+    pub(super) fn words(&self, arguments: &[String], environment: &[(&str, &str)]) -> Vec<String> {
+        let mut words = vec!["env".to_owned()];
+        words.extend(
+            environment
+                .iter()
+                .map(|(name, value)| format!("{name}={value}")),
+        );
+        words.push(self.path.display().to_string());
+        words.extend_from_slice(arguments);
+        words
+    }
+}
+
+/// Waits until `done`; how long that took.
+pub fn wait_until(limit: Duration, what: &str, mut done: impl FnMut() -> bool) -> Result<Duration> {
+    let began = Instant::now();
+    while !done() {
+        if began.elapsed() > limit {
+            return found(format!("waited {limit:?} in vain: {what}"));
+        }
+        std::thread::sleep(Duration::from_millis(POLL_MS));
+    }
+    Ok(began.elapsed())
+}
+
+/// Runs a command that must exit with 0.
+pub(super) fn succeed(what: &str, command: &mut Command) -> Result<Output> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    found(format!("{what}: {}\n{}", output.status, said(&output)))
+}
+
+/// Runs a command that must exit with 0 within a time.
+pub(super) fn finish(what: &str, command: &mut Command, limit: Duration) -> Result<()> {
+    let log = tempfile::NamedTempFile::new()?;
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(log.reopen()?)
+        .spawn()?;
+    let ended = wait_until(limit, what, || !matches!(child.try_wait(), Ok(None)));
+    if ended.is_err() {
+        let _ = child.kill();
+    }
+    let status = child.wait()?;
+    let log = std::fs::read_to_string(log.path()).unwrap_or_default();
+    let tail: Vec<&str> = log.lines().rev().take(30).collect();
+    let tail: Vec<&str> = tail.into_iter().rev().collect();
+    if ended.is_ok() && status.success() {
+        return Ok(());
+    }
+    found(format!("{what}: {status}\n{}", tail.join("\n")))
+}
+
+/// What a command printed, for findings.
+pub(crate) fn said(output: &Output) -> String {
+    let text = [&output.stdout[..], &output.stderr[..]].concat();
+    String::from_utf8_lossy(&text).into_owned()
+}
