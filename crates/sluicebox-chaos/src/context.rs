@@ -44,6 +44,8 @@ pub struct Context {
     pub faults: BTreeMap<String, u64>,
     /// The sums of all verdicts.
     pub judged: Verdict,
+    /// How long it took after each fault until rows flowed again.
+    pub recoveries: Vec<Duration>,
     rounds: u64,
     began: Instant,
 }
@@ -58,6 +60,7 @@ impl Context {
             rounds_done: 0,
             faults: BTreeMap::new(),
             judged: Verdict::default(),
+            recoveries: Vec::new(),
             began: Instant::now(),
         }
     }
@@ -103,6 +106,12 @@ impl Context {
         let (seconds, records) = (self.began.elapsed().as_secs_f32(), verdict.acknowledged);
         eprintln!("  {seconds:7.1} s  verdict: {records} acknowledged records, all there once");
         Ok(())
+    }
+
+    /// Notes how long rows took to flow again.
+    pub fn recovered(&mut self, took: Duration) {
+        eprintln!("             rows flow again after {} ms", took.as_millis());
+        self.recoveries.push(took);
     }
 
     /// How long the attack runs.

@@ -84,12 +84,17 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Attack>, String> {
 
 /// Makes an attack and says what came of it; whether nothing was found.
 fn make(attack: &Attack, arguments: &Arguments, seed: u64) -> bool {
+    let cluster = if attack.needs_kafka {
+        ClusterKind::Kafka
+    } else {
+        arguments.cluster
+    };
     let options = Options {
         seed,
         rounds: arguments.rounds,
         duration: arguments.duration.map(Duration::from_secs),
         short: arguments.short,
-        cluster: arguments.cluster,
+        cluster,
         rate: arguments.rate,
         program: arguments.program.clone(),
     };
@@ -110,7 +115,7 @@ fn make(attack: &Attack, arguments: &Arguments, seed: u64) -> bool {
         return false;
     }
     if let Err(error) = outcome {
-        let cluster = arguments.cluster.name();
+        let cluster = cluster.name();
         eprintln!(
             "{}: {error}\nagain: chaos {} --cluster {cluster} --seed {seed} --rounds {}",
             attack.name, attack.name, context.rounds_done

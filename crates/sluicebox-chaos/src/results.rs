@@ -15,6 +15,9 @@ pub fn line(attack: &str, context: &Context, outcome: &Result<()>) -> serde_json
         Ok(()) => serde_json::Value::Null,
         Err(error) => json!(error.to_string()),
     };
+    let mut recoveries: Vec<u128> = context.recoveries.iter().map(|t| t.as_millis()).collect();
+    recoveries.sort_unstable();
+    let median = recoveries.get(recoveries.len() / 2);
     let cluster = context.options.cluster.name();
     json!({
         "attack": attack,
@@ -25,6 +28,7 @@ pub fn line(attack: &str, context: &Context, outcome: &Result<()>) -> serde_json
         "acknowledged": context.judged.acknowledged,
         "rows": context.judged.rows,
         "letters": context.judged.letters,
+        "recovery_ms": { "median": median, "longest": recoveries.last() },
         "seconds": context.elapsed().as_secs(),
         "finding": finding,
     })

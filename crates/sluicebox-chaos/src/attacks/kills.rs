@@ -35,22 +35,21 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
             context.fault("kill -9 of the embedded broker");
         }
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            rows_flow(&world)?;
+            rows_flow(context, &world)?;
             world.all_run()?;
             context.judge(&mut world, &load)?;
             world.parts.iter_mut().try_for_each(|part| part.start())?;
             load.set_rate(context.options.rate);
         }
     }
-    rows_flow(&world)?;
+    rows_flow(context, &world)?;
     world.all_run()?;
     context.judge(&mut world, &load)
 }
 
 /// Rows must flow within the promised time of the last return.
-fn rows_flow(world: &World) -> Result<()> {
-    let took = world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?;
-    eprintln!("             rows flow again after {} ms", took.as_millis());
+fn rows_flow(context: &mut Context, world: &World) -> Result<()> {
+    context.recovered(world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?);
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The attacks: a file each, and their table.
 
+mod brokers;
 mod kills;
+mod pauses;
 mod storm;
 
 use crate::context::Context;
@@ -13,6 +15,8 @@ pub struct Attack {
     pub name: &'static str,
     /// What it does, in a line.
     pub about: &'static str,
+    /// Whether it treats brokers one by one, which the embedded one does not have.
+    pub needs_kafka: bool,
     /// Rounds in the short form.
     pub short_rounds: u64,
     /// Rounds in the full form.
@@ -26,6 +30,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack {
         name: "kills",
         about: "kill -9 of processor, sink and embedded broker at random moments",
+        needs_kafka: false,
         short_rounds: 12,
         full_rounds: 450,
         run: kills::run,
@@ -33,13 +38,47 @@ pub const ATTACKS: &[Attack] = &[
     Attack {
         name: "run-kills",
         about: "kill -9 of `run` as a whole, datagen and all",
+        needs_kafka: false,
         short_rounds: 4,
         full_rounds: 50,
         run: kills::run_as_a_whole,
     },
     Attack {
+        name: "brokers",
+        about: "brokers of a real cluster are killed and stopped, leaders and coordinators on purpose",
+        needs_kafka: true,
+        short_rounds: 2,
+        full_rounds: 60,
+        run: brokers::one,
+    },
+    Attack {
+        name: "all-brokers",
+        about: "all brokers of a real cluster at once",
+        needs_kafka: true,
+        short_rounds: 1,
+        full_rounds: 10,
+        run: brokers::all,
+    },
+    Attack {
+        name: "pauses",
+        about: "SIGSTOP of processors for 1 to 90 s while others take over",
+        needs_kafka: false,
+        short_rounds: 4,
+        full_rounds: 50,
+        run: pauses::processors,
+    },
+    Attack {
+        name: "sink-pauses",
+        about: "SIGSTOP of a sink while a second one waits on its directory",
+        needs_kafka: false,
+        short_rounds: 2,
+        full_rounds: 20,
+        run: pauses::sinks,
+    },
+    Attack {
         name: "storm",
         about: "processors join and leave all the time",
+        needs_kafka: false,
         short_rounds: 10,
         full_rounds: 300,
         run: storm::run,
