@@ -65,6 +65,14 @@ pub(crate) fn parse(text: &[u8]) -> Option<Parsed> {
     })
 }
 
+/// Milliseconds since 1970 of a timestamp as it leaves: `2024-05-01T12:30:00.000Z` and no other form.
+/// For those who read rows back.
+pub fn instant_ms(text: &[u8]) -> Option<i64> {
+    parse(text)
+        .filter(|parsed| parsed.canonical)
+        .map(|parsed| parsed.ms)
+}
+
 /// Whether a text has the shape of a canonical timestamp: cheap, for what we wrote ourselves.
 #[inline]
 pub(crate) fn is_canonical_shape(text: &[u8]) -> bool {

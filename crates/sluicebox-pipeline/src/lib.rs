@@ -5,6 +5,7 @@
 //! - [`sink`]: processed data and dead letters -> rows; the disk is the truth.
 //! - [`topics`]: created on first use, never altered.
 //! - [`accounting`]: every source offset of a run is one row or one letter.
+//! - [`verify`]: the files against the topics, record by record.
 //! - [`metrics`]: what all of them count.
 //!
 //! Tasks are plain threads. Each takes its configuration, a [`stop::StopSignal`] and the shared
@@ -14,11 +15,13 @@ pub mod accounting;
 mod backoff;
 mod clock;
 pub mod config;
+mod csv_rows;
 pub mod datagen;
 mod end;
 pub mod error;
 pub mod histogram;
 pub mod limits;
+mod lineage;
 pub mod metrics;
 mod output_scan;
 pub mod positions;
@@ -31,6 +34,7 @@ pub mod slots;
 pub mod state;
 pub mod stop;
 pub mod topics;
+pub mod verify;
 
 pub use config::{OutputTopics, ProcessorConfig, SinkConfig, TransactionLimits};
 pub use error::PipelineError;

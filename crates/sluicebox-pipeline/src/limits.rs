@@ -99,3 +99,25 @@ pub const ACCOUNTING_EXAMPLES_MAX: usize = 10;
 pub const SCAN_STALL_MS: u64 = 60_000;
 /// Records taken in at a time to look at the first one of each partition.
 pub const SAME_SOURCE_RECORDS_MAX: usize = 1_024;
+
+/// The longest row that is looked for in a file: a letter of the largest value and key that a
+/// definition can allow, as base64, with room for its text.
+pub const ROW_MAX_BYTES: usize = 512 * 1024 * 1024;
+
+/// Rows that `verify` sorts in memory at a time; more are spilled to a temporary file (40 bytes
+/// each) and merged.
+pub const VERIFY_SORT_ROWS: usize = 1_000_000;
+/// Bytes read at once from each sorted run of that file.
+pub const VERIFY_MERGE_READ_BYTES: usize = 64 * 1024;
+/// Findings of each kind that a report holds as examples; all are counted.
+pub const VERIFY_FINDINGS_PER_KIND: usize = 100;
+/// Longest wait for transactions that are open on the output topics to be decided. Those of
+/// processors end within their transaction timeout.
+pub const VERIFY_STABLE_WAIT_MS: u64 = 60_000;
+/// Between two looks at them.
+pub const VERIFY_STABLE_POLL_MS: u64 = 100;
+/// How long before its letter was sent a record may have been rejected: the time of a rejection is
+/// known only where its message depends on it.
+pub const VERIFY_REJECT_AGE_MS: i64 = 15 * 60 * 1000;
+/// Characters of a value that a finding quotes.
+pub const VERIFY_QUOTED_CHARS: usize = 120;

@@ -8,18 +8,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use sluicebox_event::dead_letter::{
-    HEADER_OFFSET, HEADER_PARTITION, HEADER_SOURCE_TIMESTAMP, HEADER_TOPIC,
-};
-use sluicebox_event::{Plans, Scratch, StreamId};
+use sluicebox_event::{Plans, StreamId};
 use sluicebox_kafka::{
-    Admin, Consumer, KafkaError, Polled, RecordBatch, RecordRef, TopicId, TopicPartition,
-    TopicPartitionOffset,
+    Admin, Consumer, KafkaError, Polled, RecordBatch, TopicId, TopicPartition, TopicPartitionOffset,
 };
 
 use crate::config::ProcessorConfig;
 use crate::error::PipelineError;
 use crate::limits::{POLL_RECORDS_MAX, POLL_WAIT_MS, REQUEST_TIMEOUT_MS, SCAN_STALL_MS};
+use crate::lineage::LineageReader;
 use crate::retry::Patience;
 use crate::same_source::LastKnown;
 use crate::stop::StopLevel;
@@ -143,7 +140,7 @@ impl Scan<'_> {
         ends: &[End],
         patience: &Patience,
     ) -> Result<ScanOutcome, PipelineError> {
-        let (mut scratch, mut row) = (Scratch::default(), Vec::new());
+        let mut reader = LineageReader::default();
         let mut progressed = Instant::now();
         while !is_read(consumer, ends) {
             if patience.stop.level() >= StopLevel::Drain {
@@ -152,7 +149,7 @@ impl Scan<'_> {
             match consumer.poll(POLL_RECORDS_MAX, Duration::from_millis(POLL_WAIT_MS))? {
                 Polled::Records(batch) => {
                     progressed = Instant::now();
-                    self.note(&batch, &mut scratch, &mut row);
+                    self.note(&batch, &mut reader);
                 }
                 _ if progressed.elapsed() >= Duration::from_millis(SCAN_STALL_MS) => {
                     tracing::warn!(
@@ -166,43 +163,18 @@ impl Scan<'_> {
         Ok(ScanOutcome::Done(self.highest))
     }
 
-    fn note(&mut self, batch: &RecordBatch, scratch: &mut Scratch, row: &mut Vec<u8>) {
+    fn note(&mut self, batch: &RecordBatch, reader: &mut LineageReader) {
         for record in batch.iter() {
-            if record.topic() == LETTERS {
-                self.note_letter(&record);
-                continue;
-            }
-            row.clear();
             // What cannot be read says nothing about its source; the sink keeps it as a letter.
-            let Ok(made) = self.plans.csv_row(scratch, record.value(), row) else {
-                continue;
+            let lineage = match record.topic() {
+                LETTERS => LineageReader::of_letter(self.plans, &record),
+                _ => reader.of_processed(self.plans, &record),
             };
-            let source = made.source_stream.and_then(|stream| self.topic_of(stream));
-            if let Some(topic) = source {
-                let (partition, offset) = (made.source_partition, made.source_offset);
+            let Some(of) = lineage else { continue };
+            if let Some(topic) = self.topic_of(of.stream) {
                 self.highest
-                    .note(topic, partition, offset, made.source_timestamp_ms);
+                    .note(topic, of.partition, of.offset, of.timestamp_ms);
             }
-        }
-    }
-
-    fn note_letter(&mut self, record: &RecordRef<'_>) {
-        let (mut topic, mut partition, mut offset, mut timestamp) = (None, None, None, None);
-        for (name, value) in record.headers() {
-            let text = value.and_then(|value| std::str::from_utf8(value).ok());
-            match name {
-                HEADER_TOPIC => topic = text,
-                HEADER_PARTITION => partition = text.and_then(|text| text.parse().ok()),
-                HEADER_OFFSET => offset = text.and_then(|text| text.parse().ok()),
-                HEADER_SOURCE_TIMESTAMP => timestamp = text.and_then(|text| text.parse().ok()),
-                _ => {}
-            }
-        }
-        let known = topic.and_then(|topic| self.topics.iter().position(|(name, _)| name == topic));
-        let place = (known, partition, offset, timestamp);
-        if let (Some(topic), Some(partition), Some(offset), Some(timestamp)) = place {
-            self.highest
-                .note(topic as TopicId, partition, offset, timestamp);
         }
     }
 

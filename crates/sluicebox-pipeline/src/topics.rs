@@ -237,6 +237,16 @@ fn largest(
         .max())
 }
 
+/// Largest record, in bytes, that every one of these topics takes.
+pub(crate) fn message_max_bytes(admin: &Admin, topics: &[&str]) -> Result<usize, KafkaError> {
+    let mut least = None;
+    for topic in topics {
+        let bytes = message_bytes(admin, topic)?;
+        least = Some(least.map_or(bytes, |least: u64| least.min(bytes)));
+    }
+    Ok(least.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize)
+}
+
 fn smallest(
     admin: &Admin,
     topics: &[String],

@@ -63,6 +63,7 @@ fn the_help_of_every_command_is_what_was_agreed() {
         "process",
         "sink",
         "broker",
+        "verify",
         "topics",
         "topics list",
         "topics create",

@@ -5,18 +5,17 @@
 //! are doubled) per expected offset.
 
 mod report;
-mod rows;
 mod tally;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use crate::limits::ACCOUNTING_READ_BYTES;
+use crate::csv_rows::{Next, RowReader};
+use crate::limits::{ACCOUNTING_READ_BYTES, ROW_MAX_BYTES};
 pub use report::{
     Account, AccountedFile, AccountingError, Doubled, ExpectedOffsets, Missing, RowsOf,
 };
-use rows::{Columns, RowScanner};
 use tally::{Mark, Tally};
 
 /// Reads the files and compares them with the expected offsets.
@@ -147,28 +146,33 @@ impl<'a> FileTally<'a> {
     }
 }
 
+/// Where the source columns are, from 0.
+struct Columns {
+    topic: Option<usize>,
+    partition: usize,
+    offset: usize,
+}
+
 /// Feeds every row to the tally; returns where a row that cannot be read begins.
 fn scan(
-    mut reader: File,
+    reader: File,
     columns: &Columns,
     start: u64,
     tally: &mut FileTally<'_>,
 ) -> io::Result<Option<u64>> {
-    let mut scanner = RowScanner::new(columns.clone(), start);
-    let mut buffer = vec![0; ACCOUNTING_READ_BYTES];
+    let mut reader = RowReader::new(reader, start, ROW_MAX_BYTES);
     loop {
-        let read = match reader.read(&mut buffer) {
-            Ok(0) => return Ok(None),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+        let row = match reader.next()? {
+            Next::Row(row) => row,
+            // An unfinished last row is not committed.
+            Next::Unfinished(_) | Next::End => return Ok(None),
         };
-        let fed = scanner.feed(&buffer[..read], |topic, partition, offset, position| {
-            tally.row(topic, partition, offset, position);
-        });
-        if let Err(position) = fed {
-            return Ok(Some(position));
-        }
+        let numbers = (row.number(columns.partition), row.number(columns.offset));
+        let (Some(partition), Some(offset)) = numbers else {
+            return Ok(Some(row.position));
+        };
+        let topic = columns.topic.and_then(|at| row.field(at));
+        tally.row(topic.unwrap_or_default(), partition, offset, row.position);
     }
 }
 

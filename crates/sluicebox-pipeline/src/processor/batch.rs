@@ -7,6 +7,7 @@ use sluicebox_event::{Plans, Reason, Reject, Scratch, SourceRecord, StreamId};
 use sluicebox_kafka::{OutBatch, RecordBatch};
 
 use super::letter::push_letter;
+use super::process::process;
 use crate::metrics::Metrics;
 
 /// Output records that are not sent yet, and what they stand for. Reused: `clear` keeps memory.
@@ -109,28 +110,18 @@ fn plan(
         record_bytes_max,
         ..
     } = planner;
-    let key_bytes = source.key.map_or(0, <[u8]>::len);
     out.push(source.key, |arena| {
-        let start = arena.len();
-        let processed = plans.process(stream, scratch, source, now_ms, arena)?;
-        let bytes = key_bytes + arena.len() - start;
-        if bytes > *record_bytes_max {
-            return Err(too_large(bytes, *record_bytes_max));
-        }
-        Ok(processed.ignored_fields)
+        process(
+            plans,
+            stream,
+            scratch,
+            source,
+            now_ms,
+            *record_bytes_max,
+            arena,
+        )
+        .map(|processed| processed.ignored_fields)
     })
-}
-
-fn too_large(bytes: usize, limit: usize) -> Reject {
-    let message = format!(
-        "the processed record has {bytes} bytes with its key, the topic takes {limit}; shorten \
-         the event, or raise the topic's max.message.bytes and the client's limit"
-    );
-    Reject {
-        reason: Reason::TooLarge,
-        message,
-        field: None,
-    }
 }
 
 impl Counts {

@@ -17,6 +17,7 @@ mod lag;
 mod lane;
 mod lanes;
 mod letter;
+pub(crate) mod process;
 mod rebalance;
 mod recovery;
 mod start;

@@ -39,7 +39,7 @@ pub(crate) fn bootstrap_servers(config: &Config) -> String {
 }
 
 /// Address of the broker that runs on `data_dir`, from its `broker.json`.
-fn live_broker(data_dir: &Path) -> Option<String> {
+pub(crate) fn live_broker(data_dir: &Path) -> Option<String> {
     let text = std::fs::read_to_string(data_dir.join("broker.json")).ok()?;
     let status: serde_json::Value = serde_json::from_str(&text).ok()?;
     let pid = status.get("pid")?.as_u64()?;

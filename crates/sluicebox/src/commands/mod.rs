@@ -17,6 +17,7 @@ mod sink;
 mod status;
 mod tasks;
 mod topics;
+mod verify;
 
 use clap::ArgMatches;
 
@@ -33,6 +34,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Outcome {
         Some(("datagen", matches)) => datagen::run(matches),
         Some(("process", matches)) => process::run(matches),
         Some(("sink", matches)) => sink::run(matches),
+        Some(("verify", matches)) => verify::run(matches),
         Some(("topics", matches)) => topics::run(matches),
         Some(("groups", matches)) => groups::run(matches),
         Some(("status", matches)) => status::run(matches),

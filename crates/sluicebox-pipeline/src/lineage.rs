@@ -1,0 +1,66 @@
+//! Which source record an output record stands for.
+
+use sluicebox_event::dead_letter::{
+    HEADER_OFFSET, HEADER_PARTITION, HEADER_SOURCE_TIMESTAMP, HEADER_TOPIC,
+};
+use sluicebox_event::{Plans, Scratch, StreamId};
+use sluicebox_kafka::RecordRef;
+
+/// A source record, as one of the outputs names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lineage {
+    /// The stream whose source topic it is in.
+    pub(crate) stream: StreamId,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) timestamp_ms: i64,
+}
+
+/// Reads lineages; what it needs for that is reused.
+#[derive(Default)]
+pub(crate) struct LineageReader {
+    scratch: Scratch,
+    row: Vec<u8>,
+}
+
+impl LineageReader {
+    /// Of a processed record. `None`: it says nothing that can be read; the sink keeps it as a
+    /// letter.
+    pub(crate) fn of_processed(
+        &mut self,
+        plans: &Plans,
+        record: &RecordRef<'_>,
+    ) -> Option<Lineage> {
+        self.row.clear();
+        let made = plans
+            .csv_row(&mut self.scratch, record.value(), &mut self.row)
+            .ok()?;
+        Some(Lineage {
+            stream: made.source_stream?,
+            partition: made.source_partition,
+            offset: made.source_offset,
+            timestamp_ms: made.source_timestamp_ms,
+        })
+    }
+
+    /// Of a dead letter.
+    pub(crate) fn of_letter(plans: &Plans, record: &RecordRef<'_>) -> Option<Lineage> {
+        let (mut topic, mut partition, mut offset, mut timestamp) = (None, None, None, None);
+        for (name, value) in record.headers() {
+            let text = value.and_then(|value| std::str::from_utf8(value).ok());
+            match name {
+                HEADER_TOPIC => topic = text,
+                HEADER_PARTITION => partition = text.and_then(|text| text.parse().ok()),
+                HEADER_OFFSET => offset = text.and_then(|text| text.parse().ok()),
+                HEADER_SOURCE_TIMESTAMP => timestamp = text.and_then(|text| text.parse().ok()),
+                _ => {}
+            }
+        }
+        Some(Lineage {
+            stream: plans.stream_of_topic(topic?)?,
+            partition: partition?,
+            offset: offset?,
+            timestamp_ms: timestamp?,
+        })
+    }
+}

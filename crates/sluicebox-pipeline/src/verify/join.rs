@@ -1,0 +1,347 @@
+//! Rows and records side by side: both come in the order of topic, partition and offset.
+
+use std::collections::HashSet;
+
+use sluicebox_event::{Plans, SourceRecord, StreamId};
+use sluicebox_kafka::RecordRef;
+
+use super::config::Progress;
+use super::cut::{Cut, SourceLog};
+use super::entry::{Entry, IN_FLIGHT, Keyed, hash};
+use super::error::VerifyError;
+use super::expect::Expect;
+use super::files::{DataFile, RowsOf};
+use super::finding::{Findings, Place};
+use super::kind::Kind;
+use super::logs::{LogReader, Visitor};
+use super::report::StreamReport;
+use super::sorter::{Sorted, Sorter};
+use super::topics::{TopicKind, Topics};
+
+/// Everything that is known while rows and records are compared.
+pub(super) struct Join<'a> {
+    pub(super) plans: &'a Plans,
+    pub(super) topics: &'a Topics,
+    pub(super) files: &'a [DataFile],
+    pub(super) cut: &'a Cut,
+    pub(super) entries: Sorted<Entry>,
+    pub(super) findings: &'a mut Findings,
+    pub(super) streams: &'a mut [StreamReport],
+    pub(super) sink_letters: &'a mut u64,
+    pub(super) expect: Expect<'a>,
+    /// All rows were written with the present definitions.
+    pub(super) is_plan_certain: bool,
+    /// Topic, partition and file family whose rows do not stand in the order of their offsets.
+    pub(super) disordered: HashSet<(u16, i32, u16)>,
+    pub(super) keyed: Sorter<Keyed>,
+    pub(super) absences: Absences,
+    pub(super) row_max_bytes: usize,
+    pub(super) progress: &'a Progress,
+    pub(super) temp: &'a std::path::Path,
+    /// The partition that is being read.
+    pub(super) here: Option<Here>,
+}
+
+/// Rows whose absence has an explanation.
+#[derive(Debug, Default)]
+pub(super) struct Absences {
+    /// Output records that were given up with `--accept-loss`.
+    pub(super) accepted: u64,
+    /// By topic: rows of sealed files that are not in the directory.
+    pub(super) archived: Vec<u64>,
+}
+
+/// A partition that is being read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Here {
+    topic: u16,
+    partition: i32,
+    /// Records before this offset are gone.
+    known_from: i64,
+    end: i64,
+    /// Records below this offset must be in the files, or in flight.
+    required: i64,
+}
+
+impl Join<'_> {
+    /// Compares all source topics with all rows.
+    pub(super) fn sources(
+        &mut self,
+        reader: &mut LogReader,
+        required: impl Fn(u16, &SourceLog) -> i64,
+    ) -> Result<(), VerifyError> {
+        for (index, source) in self.cut.sources.iter().enumerate() {
+            let topic = index as u16;
+            for log in source.partitions.iter().filter(|_| source.gone.is_none()) {
+                let partition = log.partition;
+                self.recordless_before((topic, partition, i64::MIN))?;
+                self.here = Some(Here {
+                    topic,
+                    partition,
+                    known_from: log.earliest,
+                    end: log.end,
+                    required: required(topic, log).min(log.end),
+                });
+                reader.read(topic, partition, (log.earliest, log.end), self)?;
+                self.recordless_before((topic, partition, i64::MAX))?;
+                self.here = None;
+            }
+        }
+        self.recordless_before((self.topics.sources() as u16, 0, i64::MIN))
+    }
+
+    /// Compares the letters of the sink with the records that it could not read.
+    pub(super) fn sink_letters(&mut self, reader: &mut LogReader) -> Result<(), VerifyError> {
+        while let Some(next) = self.entries.peek() {
+            let (topic, partition, offset) = next.key();
+            if self.topics.kind(topic) != TopicKind::Output {
+                break;
+            }
+            let output = usize::from(topic) - self.topics.sources();
+            let tails = &self.cut.outputs[output];
+            let Some(tail) = tails.iter().find(|tail| tail.partition == partition) else {
+                self.recordless_before((topic, partition, i64::MAX))?;
+                continue;
+            };
+            self.here = Some(Here {
+                topic,
+                partition,
+                known_from: tail.earliest,
+                end: tail.end,
+                required: i64::MIN,
+            });
+            let range = (offset.max(tail.earliest), tail.end);
+            reader.read(output as u16, partition, range, self)?;
+            self.recordless_before((topic, partition, i64::MAX))?;
+            self.here = None;
+        }
+        self.recordless_before((u16::MAX, i32::MAX, i64::MAX))
+    }
+
+    /// Rows before this place have no record.
+    fn recordless_before(&mut self, end: (u16, i32, i64)) -> Result<(), VerifyError> {
+        while let Some(next) = self.entries.peek().filter(|next| next.key() < end) {
+            let key = next.key();
+            let mut first = None;
+            while let Some(entry) = self.next_of(key)? {
+                if entry.file == IN_FLIGHT {
+                    continue;
+                }
+                match first {
+                    None => self.recordless(&entry),
+                    Some(first) => self.doubled(&entry, &first),
+                }
+                first = first.or(Some(entry));
+            }
+        }
+        Ok(())
+    }
+
+    fn recordless(&mut self, entry: &Entry) {
+        self.count_row(entry);
+        let name = self.topics.name(entry.topic);
+        let here = self
+            .here
+            .filter(|here| (here.topic, here.partition) == (entry.topic, entry.partition));
+        let gone = self
+            .cut
+            .sources
+            .get(usize::from(entry.topic))
+            .and_then(|source| source.gone.clone());
+        let (kind, detail) = match (gone, here) {
+            (Some(why), _) => (Kind::SourceGone, why),
+            (None, Some(here)) if entry.offset < here.known_from => {
+                let detail = format!("the topic now begins at offset {}", here.known_from);
+                (Kind::SourceExpired, detail)
+            }
+            (None, Some(here)) if entry.offset >= here.end => {
+                let detail = format!("the topic ends at offset {}", here.end);
+                (Kind::RowInvented, detail)
+            }
+            (None, Some(_)) => (Kind::RowInvented, "no record has this offset".to_owned()),
+            (None, None) if self.topics.kind(entry.topic) == TopicKind::Former => {
+                let detail = format!("no stream of the configuration reads {name}");
+                (Kind::SourceGone, detail)
+            }
+            (None, None) => {
+                let detail = format!("{name} has no such partition");
+                (Kind::RowInvented, detail)
+            }
+        };
+        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+            match kind {
+                Kind::RowInvented => stream.invented += 1,
+                _ => stream.unprovable += 1,
+            }
+        }
+        self.found(kind, entry, detail);
+    }
+
+    pub(super) fn doubled(&mut self, entry: &Entry, first: &Entry) {
+        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+            stream.doubled += 1;
+        }
+        let file = &self.files[usize::from(first.file)].name;
+        let detail = format!("the first one is in {file}, at byte {}", first.position);
+        self.found(Kind::RowDoubled, entry, detail);
+    }
+
+    fn count_row(&mut self, entry: &Entry) {
+        let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
+        match self.streams.get_mut(usize::from(entry.topic)) {
+            Some(stream) if is_letter => stream.letters += 1,
+            Some(stream) => stream.rows += 1,
+            None => *self.sink_letters += 1,
+        }
+    }
+
+    /// Adds a finding of a row.
+    pub(super) fn found(&mut self, kind: Kind, entry: &Entry, detail: impl Into<String>) {
+        let place = Place {
+            file: Some(self.files[usize::from(entry.file)].name.clone()),
+            line: None,
+            position: Some(entry.position),
+            topic: Some(self.topics.name(entry.topic).to_owned()),
+            partition: Some(entry.partition),
+            offset: Some(entry.offset),
+            last_offset: None,
+        };
+        self.findings.add(kind, place, detail);
+    }
+
+    /// The next entry, if it is of this record.
+    fn next_of(&mut self, key: (u16, i32, i64)) -> Result<Option<Entry>, VerifyError> {
+        if self.entries.peek().is_none_or(|next| next.key() != key) {
+            return Ok(None);
+        }
+        self.entries
+            .next()
+            .map_err(VerifyError::temporary(self.temp))
+    }
+
+    /// A record that no file has a row of.
+    fn absent(&mut self, here: Here, offset: i64) {
+        let topic = usize::from(here.topic);
+        let Some(stream) = self.streams.get_mut(topic) else {
+            return;
+        };
+        if offset >= here.required {
+            stream.waiting += 1;
+            return;
+        }
+        let archived = self
+            .absences
+            .archived
+            .get_mut(topic)
+            .filter(|left| **left > 0);
+        let kind = if self.cut.is_output_gone {
+            Kind::OutputGone
+        } else if self.cut.is_open {
+            Kind::TransactionOpen
+        } else if let Some(left) = archived {
+            // The finding of the file speaks for its rows.
+            *left -= 1;
+            stream.unprovable += 1;
+            return;
+        } else if self.absences.accepted > 0 {
+            self.absences.accepted -= 1;
+            Kind::AcceptedLoss
+        } else {
+            Kind::RowMissing
+        };
+        match kind {
+            Kind::RowMissing => stream.missing += 1,
+            _ => stream.unprovable += 1,
+        }
+        let place = Place {
+            topic: Some(self.topics.name(here.topic).to_owned()),
+            partition: Some(here.partition),
+            offset: Some(offset),
+            ..Place::default()
+        };
+        self.findings.add(kind, place, "");
+    }
+
+    fn note_order(&mut self, entry: &Entry, record: &RecordRef<'_>) -> Result<(), VerifyError> {
+        let family = self.files[usize::from(entry.file)].family;
+        let Some(key) = record.key() else {
+            return Ok(());
+        };
+        if !self
+            .disordered
+            .contains(&(entry.topic, entry.partition, family))
+        {
+            return Ok(());
+        }
+        let keyed = Keyed {
+            topic: entry.topic,
+            partition: entry.partition,
+            family,
+            key_hash: hash(key),
+            offset: entry.offset,
+            file: entry.file,
+            position: entry.position,
+        };
+        let failed = VerifyError::temporary(self.temp);
+        self.keyed.push(keyed).map_err(failed)
+    }
+}
+
+impl Visitor for Join<'_> {
+    fn begins_at(&mut self, offset: i64) -> Result<(), VerifyError> {
+        let Some(here) = &mut self.here else {
+            return Ok(());
+        };
+        here.known_from = offset;
+        let end = (here.topic, here.partition, offset);
+        self.recordless_before(end)
+    }
+
+    fn record(&mut self, record: &RecordRef<'_>) -> Result<bool, VerifyError> {
+        let Some(here) = self.here else {
+            return Ok(false);
+        };
+        self.progress.add(1);
+        let (topic, partition, offset) = (here.topic, here.partition, record.offset());
+        let key = (topic, partition, offset);
+        self.recordless_before(key)?;
+        let (mut first, mut in_flight) = (None, false);
+        while let Some(entry) = self.next_of(key)? {
+            if entry.file == IN_FLIGHT {
+                in_flight = true;
+                continue;
+            }
+            match first {
+                None => {
+                    self.count_row(&entry);
+                    self.note_order(&entry, record)?;
+                    first = Some(entry);
+                }
+                Some(first) => self.doubled(&entry, &first),
+            }
+            let source = SourceRecord {
+                topic: self.topics.name(topic),
+                partition,
+                offset,
+                timestamp_ms: record.timestamp_ms(),
+                key: record.key(),
+                value: record.value(),
+            };
+            match self.topics.kind(topic) {
+                TopicKind::Source => self.check(&entry, StreamId(topic), &source, record)?,
+                _ => self.check_sink_letter(&entry, &source, record)?,
+            }
+        }
+        if self.topics.kind(topic) != TopicKind::Source {
+            let next = self.entries.peek().map(Entry::key);
+            return Ok(next.is_some_and(|next| (next.0, next.1) == (topic, partition)));
+        }
+        self.streams[usize::from(topic)].source_records += 1;
+        match (first, in_flight) {
+            (Some(_), _) => {}
+            (None, true) => self.streams[usize::from(topic)].in_flight += 1,
+            (None, false) => self.absent(here, offset),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,158 @@
+//! What can be found: a stable code, what it means, and what to do.
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// What the files say cannot be true: something was lost, doubled, changed or invented.
+    Contradicted,
+    /// It may be true, but nothing is left that could prove it.
+    Unprovable,
+}
+
+impl Verdict {
+    /// The word for it in reports.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Contradicted => "contradicted",
+            Self::Unprovable => "unprovable",
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($variant:ident $code:literal $verdict:ident $meaning:literal $advice:literal)+) => {
+        /// A kind of finding. The codes are stable: scripts count by them.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Kind { $(#[doc = $meaning] $variant),+ }
+
+        impl Kind {
+            /// The code, as in `--json`.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// How bad it is.
+            pub fn verdict(self) -> Verdict {
+                match self { $(Self::$variant => Verdict::$verdict),+ }
+            }
+
+            /// What it means, a sentence for people.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $meaning),+ }
+            }
+
+            /// What to do about it.
+            pub fn advice(self) -> &'static str {
+                match self { $(Self::$variant => $advice),+ }
+            }
+
+            /// Every kind, in the order of the documentation.
+            pub fn all() -> &'static [Self] {
+                &[$(Self::$variant),+]
+            }
+        }
+    };
+}
+
+kinds! {
+    ManifestDamaged "manifest_damaged" Contradicted
+        "The manifest cannot be read, so nothing says which bytes of the files count; they are read to their ends."
+        "Restore the manifest from a copy as old as the files; no sink starts on this directory."
+    ManifestMissing "manifest_missing" Contradicted
+        "There are rows and no manifest, so nothing says which of them count; the files are read to their ends."
+        "Restore the manifest; no sink starts on this directory."
+    FileMissing "file_missing" Contradicted
+        "The manifest speaks of a file that is not there: its rows are lost."
+        "Restore the file from a copy, or rebuild the directory from the topics."
+    FileShorter "file_shorter" Contradicted
+        "The file has fewer bytes than were committed: rows at its end are lost."
+        "Restore the file from a copy, or rebuild the directory from the topics; look at the disk."
+    FileChanged "file_changed" Contradicted
+        "The committed bytes are not those that were written: their checksum (CRC-32C) differs from the manifest's."
+        "Restore the file from a copy. Findings of rows in the same file say what was changed; without any, the change is in the header, or in bytes that no row depends on."
+    HeaderChanged "header_changed" Contradicted
+        "The first line of the file is not the header that the manifest knows."
+        "Restore the file from a copy; rows are read with the columns of the manifest."
+    RowCountWrong "row_count_wrong" Contradicted
+        "The committed part of the file has another number of rows than the manifest says."
+        "Rows were removed or added; other findings say which, where the topics still tell."
+    RowUnreadable "row_unreadable" Contradicted
+        "These bytes are no row of this file: foreign, torn, or damaged."
+        "Restore the file from a copy."
+    RowMissing "row_missing" Contradicted
+        "The processor has handled this record and the sink has read its output, but no file has a row or a letter of it."
+        "It was lost. Keep the topics and the directory, and report it; a directory rebuilt from the topics has the row."
+    RowDoubled "row_doubled" Contradicted
+        "The record is in the files more than once; this is a later one of its rows."
+        "Readers count it twice. Keep the topics and the directory, and report it, unless somebody edited the file."
+    RowChanged "row_changed" Contradicted
+        "The row is not what the definitions give for its record."
+        "Restore the file from a copy. If the checksum of the file is right, keep topics and directory, and report it."
+    RowMisplaced "row_misplaced" Contradicted
+        "The row stands in a file that is not its own."
+        "Restore the files from a copy."
+    RowInvented "row_invented" Contradicted
+        "There is no such record in the topic that the row says it comes from."
+        "Somebody added the row, or changed its source columns."
+    OutOfOrder "out_of_order" Contradicted
+        "Two rows of the same key stand in another order than their records."
+        "Rows were moved. If the checksum of the file is right, keep topics and directory, and report it."
+    NoTopics "no_topics" Unprovable
+        "Without the topics it cannot be told whether rows are missing, changed or invented; holes, doubled rows and checksums were checked."
+        "Name the cluster with --bootstrap-servers, or the embedded broker's directory with --data-dir."
+    OffsetGap "offset_gap" Unprovable
+        "No row has these offsets. They may be markers of transactions or records that a producer aborted, or rows may be missing."
+        "Run verify with the topics: they tell which."
+    OrderUnknown "order_unknown" Unprovable
+        "Rows of this source partition do not stand in the order of their records. That is allowed for different keys, and without the topics keys are not known."
+        "Run verify with the topics."
+    SourceExpired "source_expired" Unprovable
+        "The topic does not hold the record any more (retention), so the row cannot be compared with it."
+        "Nothing is wrong; verify more often than records expire, or keep them longer."
+    SourceGone "source_gone" Unprovable
+        "The source topic does not exist, was made anew, or is compacted: it cannot tell what these rows should be."
+        "Nothing is known to be wrong. Point verify at the cluster that has the topic, if there is one."
+    PlanChanged "plan_changed" Unprovable
+        "The row is not what the present definitions give, and rows of this directory were written with others as well."
+        "Nothing is known to be wrong. Verify before you change definitions, or start a new directory when you do."
+    AcceptedLoss "accepted_loss" Unprovable
+        "No file has a row of this record. The manifest records so many output records as given up (--accept-loss), and this is probably one of them."
+        "It was accepted when it happened."
+    FileArchived "file_archived" Unprovable
+        "A sealed file is not in the directory; it may have been archived. Its rows cannot be looked at."
+        "Put it back to have it verified."
+    LineageUnknown "lineage_unknown" Unprovable
+        "The file has no columns that say which record a row comes from, or no stream of the configuration writes it."
+        "Name the stream's definition with --stream; keep source_partition and source_offset among its columns."
+    FileUnknown "file_unknown" Unprovable
+        "A file is named like ours, and the manifest says nothing about it. Readers may take it for output."
+        "Move it elsewhere if it is a copy."
+    TransactionOpen "transaction_open" Unprovable
+        "No file has a row of this record, and a transaction on the output topics is still open that may hold its output."
+        "Run verify again when it has ended; brokers end it at its timeout."
+    OutputGone "output_gone" Unprovable
+        "No file has a row of this record, and what the output topics held behind the sink's position is not there any more."
+        "The sink says at its next start which positions are gone. The record itself is still in its source topic."
+    LimitChanged "limit_changed" Unprovable
+        "The letter was cut, or its record refused, for its size, and the topics' size limits are others now."
+        "Nothing is known to be wrong."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_texts_are_sentences() {
+        let mut codes: Vec<_> = Kind::all().iter().map(|kind| kind.code()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Kind::all().len());
+        for kind in Kind::all() {
+            for text in [kind.meaning(), kind.advice()] {
+                assert!(text.ends_with('.') && text.len() > 20, "{kind:?}: {text}");
+            }
+        }
+    }
+}
