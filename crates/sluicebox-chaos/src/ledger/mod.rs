@@ -56,3 +56,6 @@ impl Ledger {
         wrong
     }
 }
+
+#[cfg(test)]
+mod tests;
