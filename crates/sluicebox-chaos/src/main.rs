@@ -1,6 +1,6 @@
 //! Attacks a running Sluicebox: `chaos kills --seed 7 --rounds 20`, `chaos all --short`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use sluicebox_chaos::world::ClusterKind;
 #[derive(Debug, Parser)]
 #[command(name = "chaos")]
 struct Arguments {
-    /// Attacks to make, or `all`; `list` names them
+    /// Attacks to make, or `all`; `list` names them, `table` sums up the file of --results
     #[arg(required = true)]
     attacks: Vec<String>,
     /// What all choices follow from; printed when it is not given
@@ -45,6 +45,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if arguments.attacks[0] == "table" {
+        return print_table(arguments.results.as_deref());
+    }
     let chosen = match chosen(&arguments.attacks) {
         Ok(chosen) => chosen,
         Err(name) => {
@@ -60,6 +63,23 @@ fn main() -> ExitCode {
         }
     }
     code
+}
+
+fn print_table(results: Option<&Path>) -> ExitCode {
+    match results.map(std::fs::read_to_string) {
+        Some(Ok(results)) => {
+            print!("{}", results::table(&results));
+            ExitCode::SUCCESS
+        }
+        Some(Err(error)) => {
+            eprintln!("cannot read the results: {error}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("`chaos table` needs --results FILE");
+            ExitCode::from(2)
+        }
+    }
 }
 
 /// The attacks of these names; prints them all for `list`.

@@ -1,10 +1,13 @@
 //! The results of attacks: one JSON object a line, so that runs add up.
 
+mod table;
+
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
 use serde_json::json;
+pub use table::table;
 
 use crate::context::Context;
 use crate::error::{ChaosError, Result};
