@@ -17,6 +17,7 @@ use super::partitions::PartitionEntry;
 use super::raw;
 use super::rebalance::on_rebalance;
 use super::troubles::Troubles;
+use super::unanswered;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 
@@ -47,6 +48,8 @@ pub(crate) enum RebalanceKind {
 pub(crate) struct Context {
     client_id: String,
     troubles: Troubles,
+    /// See [`super::unanswered`].
+    unanswered: AtomicBool,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
 }
@@ -73,6 +76,11 @@ impl Context {
 
     pub(crate) fn troubles(&self) -> &Troubles {
         &self.troubles
+    }
+
+    /// Whether a request that changes a transaction ended without an answer, ever.
+    pub(crate) fn unanswered(&self) -> &AtomicBool {
+        &self.unanswered
     }
 
     pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
@@ -122,6 +130,7 @@ impl Handle {
         let context = Arc::new(Context {
             client_id: client_id.to_owned(),
             troubles: Troubles::default(),
+            unanswered: AtomicBool::new(false),
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
         });
@@ -132,7 +141,10 @@ impl Handle {
             sys::rd_kafka_conf_set_opaque(conf.as_ptr(), Arc::as_ptr(&context) as *mut c_void);
             sys::rd_kafka_conf_set_log_cb(conf.as_ptr(), Some(on_log));
             let native = match kind {
-                Kind::Producer => sys::rd_kafka_type_t::RD_KAFKA_PRODUCER,
+                Kind::Producer => {
+                    unanswered::watch(conf.as_ptr());
+                    sys::rd_kafka_type_t::RD_KAFKA_PRODUCER
+                }
                 Kind::Consumer => {
                     sys::rd_kafka_conf_set_rebalance_cb(conf.as_ptr(), Some(on_rebalance));
                     sys::rd_kafka_type_t::RD_KAFKA_CONSUMER

@@ -10,6 +10,7 @@ mod partitions;
 mod raw;
 mod rebalance;
 mod troubles;
+mod unanswered;
 
 pub(crate) use conf::Conf;
 #[cfg(test)]

@@ -7,11 +7,32 @@
     reason = "the bindings' enum is repr(i32): the ABI is the same"
 )]
 
-use std::ffi::{c_char, c_int};
+use std::ffi::{c_char, c_int, c_void};
 
 use rdkafka_sys as sys;
 
+/// `rd_kafka_interceptor_f_on_response_received_t` with its error as a number.
+pub(crate) type OnRequestEnd = unsafe extern "C" fn(
+    rk: *mut sys::rd_kafka_t,
+    socket: c_int,
+    broker: *const c_char,
+    broker_id: i32,
+    api_key: i16,
+    version: i16,
+    correlation_id: i32,
+    size: usize,
+    round_trip: i64,
+    error: i32,
+    opaque: *mut c_void,
+) -> i32;
+
 unsafe extern "C" {
+    pub(crate) fn rd_kafka_interceptor_add_on_response_received(
+        rk: *mut sys::rd_kafka_t,
+        name: *const c_char,
+        on_end: OnRequestEnd,
+        opaque: *mut c_void,
+    ) -> i32;
     pub(crate) fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> i32;
     pub(crate) fn rd_kafka_fatal_error(
         rk: *mut sys::rd_kafka_t,
@@ -59,7 +80,7 @@ unsafe extern "C" {
         headers: *const sys::rd_kafka_headers_t,
         index: usize,
         name: *mut *const c_char,
-        value: *mut *const std::ffi::c_void,
+        value: *mut *const c_void,
         size: *mut usize,
     ) -> i32;
     pub(crate) fn rd_kafka_last_error() -> i32;

@@ -117,3 +117,26 @@ fn a_commit_that_finds_its_epoch_fenced_says_so() {
     assert_eq!(error.class, ErrorClass::Fenced, "{error}");
     producer.abandon(Duration::from_millis(100));
 }
+
+/// The library repeats `EndTxn` by itself when the connection breaks, and the commit succeeds. The
+/// first one may still be in the network, where it would end the next transaction.
+#[test]
+fn a_commit_that_was_repeated_silently_is_the_last_one_of_its_producer() {
+    let mock = Mock::start();
+    let mut producer = mock.in_transaction("repeated");
+    let disconnect = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TRANSPORT;
+    mock.fail_end_txn(disconnect, Duration::ZERO);
+    producer.commit_records(PATIENCE).unwrap();
+    assert!(!producer.is_usable());
+    assert_eq!(
+        producer.begin().unwrap_err().class,
+        ErrorClass::RebuildProducer
+    );
+    producer.abandon(Duration::from_millis(100));
+
+    let mut producer = mock.in_transaction("answered");
+    producer.commit_records(PATIENCE).unwrap();
+    assert!(producer.is_usable());
+    producer.begin().unwrap();
+    producer.abandon(Duration::from_millis(100));
+}

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod injected_faults;
 mod options;
+mod state;
 mod watched;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
@@ -14,13 +16,14 @@ pub use options::TransactionOptions;
 
 use crate::admin::unreachable;
 use crate::consumer::GroupMetadata;
-use crate::error::{ErrorClass, KafkaError, TransactionPhase};
+use crate::error::{KafkaError, TransactionPhase};
 use crate::error_code::ErrorCode;
 use crate::ffi::{self, Handle, Kind, PartitionList, check, millis};
 use crate::limits;
 use crate::options::ClientOptions;
 use crate::out_batch::OutBatch;
 use crate::producer::hand_over::{HandOver, Memory};
+use state::State;
 use watched::Watched;
 
 /// How much longer than librdkafka itself we wait for a call that should have ended.
@@ -32,6 +35,8 @@ const GRACE: Duration = Duration::from_millis(500);
 /// call fails, and all that is left is to [`abandon`](Self::abandon) it and to connect a new one,
 /// whose epoch fences whatever the old one still has on its way (KAFKA-17754: librdkafka speaks
 /// `EndTxn` version 1, so that a delayed one could end a later transaction of the same epoch).
+/// A commit that succeeds only because librdkafka repeated a request silently is no failure, but
+/// it ends the producer all the same: see [`is_usable`](Self::is_usable).
 #[must_use = "a producer that is dropped leaves its transaction open until the timeout"]
 pub struct TransactionalProducer {
     client: Arc<Handle>,
@@ -42,13 +47,6 @@ pub struct TransactionalProducer {
     lent: Vec<OutBatch>,
     /// Batches to be used again.
     free: Vec<OutBatch>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    Ready,
-    Open,
-    Dead,
 }
 
 // SAFETY: the raw pointers are librdkafka's thread-safe objects and scratch memory of a call.
@@ -209,6 +207,13 @@ impl TransactionalProducer {
         self.end(wait)
     }
 
+    /// Whether it can begin another transaction. Not after an error, and not after a commit in which
+    /// a request went unanswered and was repeated: the first one may still be on its way, and could
+    /// end the next transaction of this epoch (KAFKA-17754).
+    pub fn is_usable(&self) -> bool {
+        self.state != State::Dead
+    }
+
     /// The batches of committed transactions, cleared, for reuse.
     pub fn take_arenas(&mut self) -> Vec<OutBatch> {
         std::mem::take(&mut self.free)
@@ -288,47 +293,21 @@ impl TransactionalProducer {
             ))
         });
         self.settle(outcome, TransactionPhase::Committing)?;
-        self.state = State::Ready;
+        self.state = if self.client.context().unanswered().load(Ordering::Acquire) {
+            tracing::info!(
+                "a request of a committed transaction was repeated, and the first one may still \
+                 arrive: the producer is replaced"
+            );
+            State::Dead
+        } else {
+            State::Ready
+        };
         // Everything is acknowledged, so that nothing points into the batches any more.
         for mut batch in self.lent.drain(..) {
             batch.clear();
             self.free.push(batch);
         }
         Ok(())
-    }
-
-    fn expect(&self, operation: &'static str, state: State) -> Result<(), KafkaError> {
-        if self.state == state {
-            return Ok(());
-        }
-        let (message, class) = match self.state {
-            State::Dead => (
-                "the producer failed before; abandon it and connect a new one",
-                ErrorClass::RebuildProducer,
-            ),
-            State::Ready => ("no transaction is open", ErrorClass::Stop),
-            State::Open => ("a transaction is open already", ErrorClass::Stop),
-        };
-        Err(KafkaError::new(operation, ErrorCode::STATE, message).with_class(class))
-    }
-
-    fn settle(
-        &mut self,
-        outcome: Result<(), (KafkaError, bool)>,
-        phase: TransactionPhase,
-    ) -> Result<(), KafkaError> {
-        outcome.map_err(|(mut error, requires_abort)| {
-            if let Some((code, text)) = self.client.fatal_error() {
-                error.code = code;
-                error.message = text;
-            }
-            self.die(error.in_transaction(phase, requires_abort))
-        })
-    }
-
-    fn die(&mut self, error: KafkaError) -> KafkaError {
-        self.state = State::Dead;
-        error
     }
 }
 

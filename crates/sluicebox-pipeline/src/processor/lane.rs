@@ -114,7 +114,13 @@ impl Lane {
         };
         match self.commit(&mut producer, *work) {
             Ok((counts, arenas)) => {
-                *slot = Some(producer);
+                if producer.is_usable() {
+                    *slot = Some(producer);
+                } else {
+                    // Late requests of it could end the next transaction. That one finds no
+                    // producer and is called off, and both lanes get new ones.
+                    abandon(Some(producer));
+                }
                 Outcome::Committed(counts, arenas)
             }
             Err(failure) => {
