@@ -27,6 +27,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 pub struct KafkaCluster {
     assembly: Assembly,
     bootstrap_servers: String,
+    direct_servers: String,
+    client_ports: Vec<u16>,
     cluster_id: String,
     nodes: Vec<Node>,
 }
@@ -80,15 +82,20 @@ impl KafkaCluster {
             .map(|_| Ports {
                 client: free_port(),
                 controller: free_port(),
+                internal: free_port(),
             })
             .collect();
-        let servers: Vec<String> = ports
-            .iter()
-            .map(|p| format!("127.0.0.1:{}", p.client))
-            .collect();
+        let client_ports: Vec<u16> = ports.iter().map(|p| p.client).collect();
+        let internal_ports: Vec<u16> = ports.iter().map(|p| p.internal).collect();
         let mut cluster = Self {
             assembly,
-            bootstrap_servers: servers.join(","),
+            bootstrap_servers: if options.advertised_ports.is_empty() {
+                servers(&client_ports)
+            } else {
+                servers(&options.advertised_ports)
+            },
+            direct_servers: servers(&internal_ports),
+            client_ports,
             cluster_id,
             nodes: Vec::new(),
         };
@@ -110,9 +117,19 @@ impl KafkaCluster {
         Ok(cluster)
     }
 
-    /// `host:port`, comma separated.
+    /// `host:port`, comma separated: what clients are told, see [`KafkaOptions::advertised_ports`].
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
+    }
+
+    /// `host:port`, comma separated: the brokers themselves, whatever stands in front of them.
+    pub fn direct_servers(&self) -> &str {
+        &self.direct_servers
+    }
+
+    /// The port that each node listens on for clients.
+    pub fn client_ports(&self) -> &[u16] {
+        &self.client_ports
     }
 
     /// The id that the nodes were formatted with.
@@ -245,6 +262,11 @@ impl KafkaCluster {
             });
         }
     }
+}
+
+fn servers(ports: &[u16]) -> String {
+    let servers: Vec<String> = ports.iter().map(|p| format!("127.0.0.1:{p}")).collect();
+    servers.join(",")
 }
 
 impl Drop for KafkaCluster {

@@ -16,6 +16,10 @@ pub struct KafkaOptions {
     /// Node settings on top of, or instead of, those of the fixture, such as
     /// `("log.retention.ms", "1000")`.
     pub settings: Vec<(String, String)>,
+    /// Ports of the loopback interface that clients are told of, one for each node, where something
+    /// stands between clients and brokers; empty: those that the nodes listen on. The brokers among
+    /// themselves use a listener of their own.
+    pub advertised_ports: Vec<u16>,
 }
 
 impl KafkaOptions {
@@ -27,7 +31,16 @@ impl KafkaOptions {
             heap_mb: 256,
             optimised: false,
             settings: Vec::new(),
+            advertised_ports: Vec::new(),
         }
+    }
+
+    /// Clients are told these ports, one for each node.
+    #[must_use]
+    pub fn advertised_at(mut self, ports: Vec<u16>) -> Self {
+        assert_eq!(ports.len(), usize::from(self.nodes), "a port for each node");
+        self.advertised_ports = ports;
+        self
     }
 
     /// Adds a node setting, or replaces one that the fixture makes.
@@ -43,11 +56,13 @@ impl KafkaOptions {
     }
 }
 
-/// The two ports of a node.
+/// The ports of a node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ports {
     pub(super) client: u16,
     pub(super) controller: u16,
+    /// For the other brokers, and for clients that are to reach the node directly.
+    pub(super) internal: u16,
 }
 
 /// The property file of node `id` (from 1); `ports[id - 1]` are its own.
@@ -69,9 +84,13 @@ pub(super) fn node_properties(
          node.id={id}\n\
          controller.quorum.voters={voters}\n\
          controller.listener.names=CONTROLLER\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
-         listeners=PLAINTEXT://127.0.0.1:{client},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{client}\n\
+         listener.security.protocol.map=\
+             PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         inter.broker.listener.name=INTERNAL\n\
+         listeners=PLAINTEXT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},\
+             CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners=\
+             PLAINTEXT://127.0.0.1:{advertised},INTERNAL://127.0.0.1:{internal}\n\
          log.dirs={data}\n\
          default.replication.factor={replicas}\n\
          offsets.topic.replication.factor={replicas}\n\
@@ -80,7 +99,9 @@ pub(super) fn node_properties(
          min.insync.replicas={in_sync}\n",
         voters = voters.join(","),
         client = own.client,
+        advertised = options.advertised_ports.get(id - 1).unwrap_or(&own.client),
         controller = own.controller,
+        internal = own.internal,
         data = data.display(),
     );
     for (name, value) in LIGHT_AND_PROMPT {
@@ -122,13 +143,32 @@ const LIGHT_AND_PROMPT: [(&str, &str); 17] = [
 mod tests {
     use super::*;
 
+    fn ports(first: u16) -> Ports {
+        Ports {
+            client: first,
+            controller: first + 1,
+            internal: first + 2,
+        }
+    }
+
+    #[test]
+    fn clients_are_told_the_ports_in_front_and_brokers_use_their_own() {
+        let options = KafkaOptions::nodes(1).advertised_at(vec![9]);
+        let text = node_properties(&options, &[ports(1)], 1, Path::new("/data"));
+        assert!(text.contains(
+            "\nlisteners=PLAINTEXT://127.0.0.1:1,INTERNAL://127.0.0.1:3,CONTROLLER://127.0.0.1:2\n"
+        ));
+        assert!(
+            text.contains(
+                "\nadvertised.listeners=PLAINTEXT://127.0.0.1:9,INTERNAL://127.0.0.1:3\n"
+            )
+        );
+    }
+
     #[test]
     fn a_given_setting_replaces_the_fixtures_own() {
         let options = KafkaOptions::nodes(1).with("num.partitions", "2");
-        let ports = [Ports {
-            client: 1,
-            controller: 2,
-        }];
+        let ports = [ports(1)];
         let text = node_properties(&options, &ports, 1, Path::new("/data"));
         let lines: Vec<_> = text
             .lines()
@@ -139,13 +179,10 @@ mod tests {
 
     #[test]
     fn three_nodes_vote_together_and_need_two_in_sync() {
-        let ports = [1, 3, 5].map(|p| Ports {
-            client: p,
-            controller: p + 1,
-        });
+        let ports = [1, 4, 7].map(ports);
         let text = node_properties(&KafkaOptions::nodes(3), &ports, 2, Path::new("/data"));
         assert!(
-            text.contains("controller.quorum.voters=1@127.0.0.1:2,2@127.0.0.1:4,3@127.0.0.1:6\n")
+            text.contains("controller.quorum.voters=1@127.0.0.1:2,2@127.0.0.1:5,3@127.0.0.1:8\n")
         );
         assert!(text.contains("\nnode.id=2\n") && text.contains("\nmin.insync.replicas=2\n"));
     }
