@@ -10,6 +10,7 @@
 //! - [`ledger`]: records made from numbers, what was acknowledged of them, and what the files hold:
 //!   read without any code of the product.
 //! - [`verdict`]: everything drains, then ledger and `verify` must find nothing.
+//! - [`proxy`]: between clients and brokers, for faults of the network.
 //! - [`attacks`]: a file per attack, and their table.
 //!
 //! For development only: nothing of the product depends on this crate.
@@ -20,6 +21,7 @@ pub mod dice;
 pub mod error;
 pub mod ledger;
 pub mod limits;
+pub mod proxy;
 pub mod results;
 pub mod verdict;
 pub mod world;

@@ -1,6 +1,7 @@
 //! The attacks: a file each, and their table.
 
 mod brokers;
+mod delayed_end_txn;
 mod kills;
 mod pauses;
 mod storm;
@@ -82,6 +83,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 10,
         full_rounds: 300,
         run: storm::run,
+    },
+    Attack {
+        name: "delayed-end-txn",
+        about: "requests that end a transaction arrive in the middle of a later one (KAFKA-17754)",
+        needs_kafka: true,
+        short_rounds: 40,
+        full_rounds: 500,
+        run: delayed_end_txn::run,
     },
 ];
 
