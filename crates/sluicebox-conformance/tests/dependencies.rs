@@ -18,7 +18,7 @@ struct Package {
     source: Option<String>,
 }
 
-/// The packages that the host's build is made of.
+/// The packages that the host's build is made of, with every feature.
 fn packages() -> Vec<Package> {
     let host = Command::new("rustc")
         .arg("-vV")
@@ -31,6 +31,7 @@ fn packages() -> Vec<Package> {
             "metadata",
             "--format-version=1",
             "--locked",
+            "--all-features",
             "--filter-platform",
             host,
         ])

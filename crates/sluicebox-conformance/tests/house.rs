@@ -209,14 +209,22 @@ fn files_and_plans_know_neither_network_nor_clock() {
 
 #[test]
 fn knowledge_flows_down_only() {
-    let may_use: [(&str, &[&str]); 5] = [
-        ("sluicebox-event", &[]),
-        ("sluicebox-broker", &[]),
-        ("sluicebox-kafka", &[]),
-        ("sluicebox-sink", &[]),
+    // Nothing without its feature, and a leaf: the one crate that every other may name.
+    let faults = "sluicebox-faults";
+    let may_use: [(&str, &[&str]); 6] = [
+        (faults, &[]),
+        ("sluicebox-event", &[faults]),
+        ("sluicebox-broker", &[faults]),
+        ("sluicebox-kafka", &[faults]),
+        ("sluicebox-sink", &[faults]),
         (
             "sluicebox-pipeline",
-            &["sluicebox-event", "sluicebox-kafka", "sluicebox-sink"],
+            &[
+                faults,
+                "sluicebox-event",
+                "sluicebox-kafka",
+                "sluicebox-sink",
+            ],
         ),
     ];
     let mut findings = Vec::new();
@@ -233,6 +241,22 @@ fn knowledge_flows_down_only() {
         }
     }
     assert_none("docs/architecture: which crate may know which", findings);
+}
+
+#[test]
+fn no_crate_switches_faults_on_for_the_others() {
+    // Cargo unites features over a build: one such dependency would put them into the product.
+    let sources = sources();
+    let manifests = sources.iter().filter(|s| s.path.ends_with("Cargo.toml"));
+    let findings = manifests.flat_map(|manifest| {
+        let lines = manifest.text.lines();
+        let asking = lines.filter(|l| l.contains("\"faults\"") && !l.starts_with("required-"));
+        asking.map(|line| format!("{}: {line}", manifest.path))
+    });
+    assert_none(
+        "only the command line asks for the feature `faults`",
+        findings,
+    );
 }
 
 #[test]

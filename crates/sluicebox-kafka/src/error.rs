@@ -89,6 +89,12 @@ impl KafkaError {
         Self::new(operation, ErrorCode::INVALID_ARGUMENT, message)
     }
 
+    /// The error of a failpoint: what a lost connection says, with the class that the place has.
+    #[cfg(feature = "faults")]
+    pub fn injected(operation: &'static str, class: ErrorClass) -> Self {
+        Self::new(operation, ErrorCode::TRANSPORT, "lost by a failpoint").with_class(class)
+    }
+
     /// Names the topic, and the partition, that the error is about.
     pub(crate) fn at(mut self, topic: &str, partition: Option<i32>) -> Self {
         self.topic = Some(topic.to_owned());

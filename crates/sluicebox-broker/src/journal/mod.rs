@@ -15,6 +15,7 @@ use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use sluicebox_faults::{io_point, point, torn_point};
 use tokio::sync::watch;
 
 use crate::config::Durability;
@@ -149,7 +150,12 @@ impl Journal {
         }
         let head = format::frame_header(state.synced_length, record);
         let parts = [IoSlice::new(&head), IoSlice::new(record)];
-        if let Err(source) = state.file.write_all_at(state.length, &parts) {
+        let torn = torn_point!(
+            "broker.journal.append",
+            state.file.write_all_at(state.length, &parts[..1])
+        );
+        let written = torn.and_then(|()| state.file.write_all_at(state.length, &parts));
+        if let Err(source) = written {
             if let Err(error) = state.file.set_len(state.length) {
                 state.failed = true;
                 let reason = format!("cannot cut {} back: {error}", inner.path.display());
@@ -260,7 +266,9 @@ impl Dirty for Inner {
             let state = lock(&self.state);
             (state.file.clone(), state.appended, state.length)
         };
+        io_point!("broker.journal.sync")?;
         file.sync_data()?;
+        point!("broker.journal.synced");
         let mut state = lock(&self.state);
         if appended > state.synced {
             // Not so after a compaction meanwhile, which synced more, in another file.

@@ -3,6 +3,8 @@
 use std::io::IoSlice;
 use std::sync::Arc;
 
+use sluicebox_faults::{point, torn_point};
+
 use super::batch::{self, BatchHeader, HEADER_BYTES};
 use super::control::{self, Marker};
 use super::error::AppendError;
@@ -145,7 +147,11 @@ impl PartitionLog {
         let Some(file) = active.file.clone() else {
             return Err(AppendError::Failed);
         };
-        if let Err(source) = file.write_all_at(position, &parts) {
+        let torn = torn_point!(
+            "broker.log.append",
+            file.write_all_at(position, &parts[..2])
+        );
+        if let Err(source) = torn.and_then(|()| file.write_all_at(position, &parts)) {
             let path = active.path.clone();
             if let Err(error) = file.set_len(position) {
                 state.failed = true;
@@ -214,6 +220,7 @@ impl PartitionLog {
     /// Seals the active segment and begins a new one.
     pub(super) fn roll(&self, state: &mut State, now_ms: i64) -> Result<(), AppendError> {
         let next_offset = state.next_offset;
+        point!("broker.log.roll");
         let created = Segment::create(self.storage.as_ref(), self.dir(), next_offset, now_ms);
         let segment = created.map_err(|source| AppendError::Storage {
             path: format::segment_path(self.dir(), next_offset),

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use sluicebox_faults::{io_point, point};
+
 use super::batch::BatchHeader;
 use super::control::Marker;
 use super::error::AppendError;
@@ -280,9 +282,11 @@ impl Dirty for PartitionLog {
                 state.next_offset,
             )
         };
+        io_point!("broker.log.sync")?;
         for file in files {
             file.sync_data()?;
         }
+        point!("broker.log.synced");
         if dir_unsynced {
             self.storage.sync_dir(&self.dir)?;
         }

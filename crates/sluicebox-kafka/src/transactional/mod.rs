@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod injected_faults;
+#[cfg(feature = "faults")]
+mod kept;
 mod options;
 mod state;
 mod watched;
@@ -11,6 +13,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
+use sluicebox_faults::{planted, point, torn_point};
 
 pub use options::TransactionOptions;
 
@@ -195,8 +198,10 @@ impl TransactionalProducer {
         self.expect("commit a transaction", State::Open)?;
         let deadline = Instant::now() + wait;
         if !offsets.is_empty() {
+            point!("process.offsets.before", self.lost("commit offsets"));
             self.send_offsets(offsets, group, wait)?;
         }
+        point!("process.commit.before", self.lost("commit a transaction"));
         self.end(deadline.saturating_duration_since(Instant::now()))
     }
 
@@ -285,15 +290,31 @@ impl TransactionalProducer {
                 sys::rd_kafka_commit_transaction(client.as_ptr(), wait_ms),
             )
         };
-        let outcome = self.watched.run(wait + GRACE, job).unwrap_or_else(|| {
+        // The failpoint: the request is on its way, and the answer is not waited for.
+        let sent = torn_point!(
+            "process.commit.sent",
+            self.watched.run(Duration::from_millis(2), job)
+        );
+        let outcome = match sent {
+            Ok(()) => self.watched.run(wait + GRACE, job),
+            Err(_) => None,
+        };
+        let outcome = outcome.unwrap_or_else(|| {
             let message = format!("no answer within {wait:?}; it may or may not be committed");
             Err((
                 KafkaError::new(OPERATION, ErrorCode::TIMED_OUT, message),
                 false,
             ))
         });
+        #[cfg(feature = "faults")]
+        let outcome = if planted!("keep-producer-after-failed-commit") {
+            self.insist(outcome, wait)
+        } else {
+            outcome
+        };
         self.settle(outcome, TransactionPhase::Committing)?;
-        self.state = if self.client.context().unanswered().load(Ordering::Acquire) {
+        let repeated = self.client.context().unanswered().load(Ordering::Acquire);
+        self.state = if repeated && !planted!("keep-producer-after-failed-commit") {
             tracing::info!(
                 "a request of a committed transaction was repeated, and the first one may still \
                  arrive: the producer is replaced"

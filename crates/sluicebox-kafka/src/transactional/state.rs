@@ -45,4 +45,10 @@ impl TransactionalProducer {
         self.state = State::Dead;
         error
     }
+
+    /// What a failpoint says in an open transaction.
+    #[cfg(feature = "faults")]
+    pub(super) fn lost(&mut self, operation: &'static str) -> KafkaError {
+        self.die(KafkaError::injected(operation, ErrorClass::AbortAndRewind))
+    }
 }

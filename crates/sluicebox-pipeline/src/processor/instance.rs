@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sluicebox_event::{Scratch, StreamId};
+use sluicebox_faults::point;
 use sluicebox_kafka::{Consumer, ConsumerOptions, GroupMetadata, Polled, TopicPartition};
 
 use super::batch::{Filling, Planner};
@@ -197,6 +198,7 @@ impl Instance {
             .poll(room.min(POLL_RECORDS_MAX), self.poll_wait())?
         {
             Polled::Records(batch) => {
+                point!("process.poll.after");
                 let mut planner = Planner {
                     plans: &self.config.plans,
                     topics: &self.topics,
@@ -204,6 +206,7 @@ impl Instance {
                     record_bytes_max: output_bytes_max(&self.config),
                 };
                 self.filling.add(&mut planner, &batch, now_ms());
+                point!("process.plan.after");
                 Ok(Flow::GoOn)
             }
             Polled::Assigned(partitions) => self.assigned(&partitions),

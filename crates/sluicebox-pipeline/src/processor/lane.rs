@@ -4,6 +4,9 @@
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
+use sluicebox_faults::{planted, point};
+#[cfg(feature = "faults")]
+use sluicebox_kafka::ErrorClass;
 use sluicebox_kafka::{
     ClientOptions, GroupMetadata, KafkaError, OutBatch, TransactionOptions, TransactionalProducer,
 };
@@ -99,11 +102,19 @@ impl Lane {
     }
 
     fn connect(&self, producer: &mut Option<TransactionalProducer>) -> Result<(), KafkaError> {
+        if planted!("keep-producer-after-failed-commit") && producer.is_some() {
+            return Ok(());
+        }
         abandon(producer.take());
         let wait = Duration::from_millis(CONNECT_TIMEOUT_MS);
+        point!(
+            "process.connect.before",
+            KafkaError::injected("take over the transactional id", ErrorClass::Retry)
+        );
         let connected =
             TransactionalProducer::connect(&self.client, self.transaction.clone(), wait)?;
         *producer = Some(connected);
+        point!("process.connect.after");
         Ok(())
     }
 
@@ -125,6 +136,13 @@ impl Lane {
             }
             Err(failure) => {
                 self.turn.fail();
+                #[cfg(feature = "faults")]
+                if planted!("keep-producer-after-failed-commit")
+                    && producer.keep(Duration::from_millis(ABANDON_TIMEOUT_MS))
+                {
+                    *slot = Some(producer);
+                    return Outcome::Failed(failure);
+                }
                 abandon(Some(producer));
                 Outcome::Failed(failure)
             }
@@ -146,19 +164,35 @@ impl Lane {
         } = work;
         producer.begin()?;
         self.turn.await_send(sequence)?;
+        point!("process.send.before", lost("send records"));
         if !processed.is_empty() {
             producer.send(&self.topics.processed, processed)?;
         }
         if !letters.is_empty() {
             producer.send(&self.topics.dead_letters, letters)?;
         }
+        point!("process.send.after", lost("send records"));
         producer.flush(Duration::from_millis(FLUSH_TIMEOUT_MS))?;
+        point!("process.flush.after", lost("flush a transaction"));
         self.turn.flushed(sequence);
         self.turn.await_commit(sequence)?;
         producer.commit(&offsets, &group, Duration::from_millis(COMMIT_TIMEOUT_MS))?;
+        point!("process.commit.after", forgotten());
         self.turn.committed(sequence);
         Ok((counts, producer.take_arenas()))
     }
+}
+
+/// What a failpoint says in an open transaction.
+#[cfg(feature = "faults")]
+fn lost(operation: &'static str) -> Failure {
+    KafkaError::injected(operation, ErrorClass::AbortAndRewind).into()
+}
+
+/// What a failpoint says of a commit that has happened.
+#[cfg(feature = "faults")]
+fn forgotten() -> Failure {
+    KafkaError::injected("commit a transaction", ErrorClass::RebuildProducer).into()
 }
 
 fn abandon(producer: Option<TransactionalProducer>) {

@@ -1,5 +1,6 @@
 //! Partitions come and go.
 
+use sluicebox_faults::point;
 use sluicebox_kafka::{OutOfRange, TopicPartition, TopicPartitionOffset};
 
 use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
@@ -17,6 +18,7 @@ impl Instance {
         let Some(starts) = self.find_starts(partitions)? else {
             return Ok(Flow::End);
         };
+        point!("process.assign.before");
         self.consumer.assign(&starts.positions)?;
         self.starts.extend(
             starts
@@ -52,12 +54,14 @@ impl Instance {
     }
 
     fn give_up(&mut self) -> Result<Flow, PipelineError> {
+        point!("process.revoke.before");
         self.filling.clear();
         self.member = None;
         let called_off = !self.lanes.is_idle();
         if !self.settle()? {
             return Ok(Flow::End);
         }
+        point!("process.revoke.settled");
         self.consumer.unassign()?;
         let kept: Vec<_> = self
             .consumer

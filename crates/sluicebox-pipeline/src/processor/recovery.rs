@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use sluicebox_faults::point;
 use sluicebox_kafka::{
     Consumer, ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset,
 };
@@ -123,6 +124,7 @@ impl Instance {
         let Some(positions) = self.committed_or_started(&partitions)? else {
             return Ok(Flow::End);
         };
+        point!("process.rewind.before");
         let seek = |consumer: &mut Consumer| consumer.seek(&positions, REQUEST_WAIT);
         if self.patiently(seek)?.is_none() {
             return Ok(Flow::End);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sluicebox_faults::point;
+
 use super::instance::Instance;
 use crate::error::PipelineError;
 use crate::limits::POLL_WAIT_MS;
@@ -52,6 +54,7 @@ impl Instance {
             self.filling.clear();
             return self.rewind().map(|_| ());
         };
+        point!("process.submit.before");
         self.lanes.submit(&mut self.filling, offsets, member);
         self.submitted = positions
             .iter()

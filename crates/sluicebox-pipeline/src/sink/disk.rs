@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use sluicebox_faults::point;
 use sluicebox_sink::CommitError;
 
 use super::task::SinkTask;
@@ -72,7 +73,9 @@ impl SinkTask {
         self.publish_rows();
         self.began = None;
         let offsets = self.next_offsets();
+        point!("sink.offsets.before");
         self.consumer.commit_hint(&offsets);
+        point!("sink.offsets.after");
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sluicebox_faults::point;
 use sluicebox_kafka::{
     Consumer, KafkaError, LogRange, OutOfRange, TopicPartition, TopicPartitionOffset,
 };
@@ -24,6 +25,7 @@ impl SinkTask {
         let Some(positions) = self.find_positions(partitions)? else {
             return Ok(());
         };
+        point!("sink.assign.before");
         self.consumer.assign(&positions)?;
         self.assigned = partitions.to_vec();
         self.partitions = partitions.len();
@@ -43,6 +45,7 @@ impl SinkTask {
         self.held.clear();
         self.forget_lags();
         self.assigned.clear();
+        point!("sink.revoke.before");
         self.consumer.unassign()?;
         self.metrics.set_sink_state(TaskState::Joining);
         Ok(())

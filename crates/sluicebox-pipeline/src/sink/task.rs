@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sluicebox_event::Scratch;
+use sluicebox_faults::point;
 use sluicebox_kafka::{
     Admin, Consumer, ErrorClass, Polled, RecordBatch, TopicPartition, TopicPartitionOffset,
 };
@@ -147,7 +148,10 @@ impl SinkTask {
             polled => polled?,
         };
         match polled {
-            Polled::Records(batch) => self.held.push_back((batch, 0)),
+            Polled::Records(batch) => {
+                point!("sink.poll.after");
+                self.held.push_back((batch, 0));
+            }
             Polled::Assigned(partitions) => self.take_over(&partitions)?,
             Polled::Revoked(_) | Polled::Lost(_) => self.give_up()?,
             Polled::OutOfRange(out) => self.out_of_range(&out)?,

@@ -5,6 +5,8 @@
 
 use std::io;
 
+use sluicebox_faults::{io_point, point, torn_point};
+
 use super::single::{Committed, SingleLayout};
 use crate::error::{CommitError, FatalError};
 use crate::limits::BUFFER_KEPT_BYTES;
@@ -42,10 +44,12 @@ impl<S: Storage> SingleLayout<S> {
         }
         self.append_rows()?;
         self.sync_rows()?;
+        point!("sink.rows.synced");
         self.append_record()?;
         self.log
             .sync()
             .map_err(|source| self.manifest_failed("sync", source))?;
+        point!("sink.record.synced");
         let committed = self.take_over();
         if self.log.is_checkpoint_due() {
             self.log
@@ -84,7 +88,11 @@ impl<S: Storage> SingleLayout<S> {
             let (at, committed) = self.changed_file(index);
             self.expect_length(at, committed)?;
             let file = &mut self.files[at];
-            match append_all(&mut file.file, &file.rows) {
+            let torn = torn_point!("sink.rows.append", {
+                let half = file.rows.len() / 2;
+                append_all(&mut file.file, &file.rows[..half])
+            });
+            match torn.and_then(|()| append_all(&mut file.file, &file.rows)) {
                 Ok(()) => self.expect_length(at, change.length)?,
                 Err(source) if is_full(&source) => {
                     let (file, needed_bytes) = (file.path.clone(), file.rows.len() as u64);
@@ -105,9 +113,9 @@ impl<S: Storage> SingleLayout<S> {
     fn sync_rows(&mut self) -> Result<(), FatalError> {
         for index in 0..self.delta.files.len() {
             let (at, _) = self.changed_file(index);
-            self.files[at]
-                .file
-                .sync_data()
+            let file = &mut self.files[at].file;
+            io_point!("sink.rows.sync")
+                .and_then(|()| file.sync_data())
                 .map_err(|e| self.file_failed("sync", at, e))?;
         }
         Ok(())

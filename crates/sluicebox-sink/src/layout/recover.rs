@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use sluicebox_faults::{io_point, point};
+
 use super::files::{check_recorded, check_unrecorded, surplus_lines};
 use super::open::{Opening, check_topic_count};
 use super::rotate;
@@ -84,6 +86,7 @@ pub(super) fn recover<S: Storage>(
     opening.identity.check(&state, &manifest)?;
     rotate::finish(storage, &state)?;
     check_files(storage, opening, &state, &mut report)?;
+    point!("sink.open.checked");
     name_topics(opening, &mut state)?;
     cut_files(storage, &state, &mut report)?;
 
@@ -200,10 +203,12 @@ fn cut_files<S: Storage>(
         let mut opened = storage
             .open(&file.name)
             .map_err(refuse_io("open", path()))?;
-        opened
-            .truncate(file.length)
+        io_point!("sink.open.cut")
+            .and_then(|()| opened.truncate(file.length))
             .map_err(refuse_io("cut", path()))?;
-        opened.sync_data().map_err(refuse_io("sync", path()))?;
+        io_point!("sink.open.cut.sync")
+            .and_then(|()| opened.sync_data())
+            .map_err(refuse_io("sync", path()))?;
     }
     Ok(())
 }

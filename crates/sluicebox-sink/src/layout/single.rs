@@ -1,5 +1,7 @@
 //! One file per stream, in one directory, written by one process at a time.
 
+use sluicebox_faults::io_point;
+
 use super::Opening;
 use super::open::OpenOptions;
 use super::recover::{Recovered, Recovery, recover};
@@ -64,7 +66,8 @@ impl<S: Storage> SingleLayout<S> {
     /// # Errors
     /// [`Refusal::NotWritable`] when the lock file cannot be made.
     pub fn lock(storage: &S) -> Result<Attempt<S::Lock>, OpenError> {
-        storage.try_lock(LOCK).map_err(|source| {
+        let attempt = io_point!("sink.lock").and_then(|()| storage.try_lock(LOCK));
+        attempt.map_err(|source| {
             Refusal::NotWritable {
                 directory: storage.describe(""),
                 source,

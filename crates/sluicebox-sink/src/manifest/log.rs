@@ -2,6 +2,8 @@
 
 use std::io;
 
+use sluicebox_faults::{io_point, torn_point};
+
 use super::frame::{
     self, FILE_HEADER_BYTES, Step, TORN_MAX_BYTES, file_header, put_frame, read_file_header,
 };
@@ -167,6 +169,10 @@ impl<F: StorageFile> ManifestLog<F> {
 
     /// Appends the prepared record. On an error, call [`cut_back`](Self::cut_back).
     pub(crate) fn append(&mut self) -> io::Result<()> {
+        torn_point!("sink.record.append", {
+            let half = self.record.len() / 2;
+            append_all(&mut self.file, &self.record[..half])
+        })?;
         append_all(&mut self.file, &self.record)
     }
 
@@ -177,6 +183,7 @@ impl<F: StorageFile> ManifestLog<F> {
 
     /// Makes the appended record durable: the moment of the commit.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
+        io_point!("sink.record.sync")?;
         self.file.sync_data()?;
         self.length += self.record.len() as u64;
         Ok(())
@@ -231,13 +238,20 @@ fn write_checkpoint<S: Storage>(storage: &S, state: &ManifestState) -> io::Resul
     let mut bytes = file_header(FORMAT_VERSION).to_vec();
     put_frame(&mut bytes, state.sequence, |out| put_checkpoint(out, state));
     let mut file = storage.create(&unfinished(MANIFEST))?;
+    torn_point!(
+        "sink.checkpoint.write",
+        append_all(&mut file, &bytes[..bytes.len() / 2])
+    )?;
     append_all(&mut file, &bytes)?;
+    io_point!("sink.checkpoint.sync")?;
     file.sync_data()?;
     Ok((file, bytes.len() as u64))
 }
 
 /// Puts a written checkpoint in the manifest's place.
 fn publish<S: Storage>(storage: &S) -> io::Result<()> {
+    io_point!("sink.checkpoint.rename")?;
     storage.rename(&unfinished(MANIFEST), MANIFEST)?;
+    io_point!("sink.checkpoint.directory.sync")?;
     storage.sync_directory()
 }

@@ -12,6 +12,8 @@ pub use disk::{DiskFile, DiskLock, DiskStorage};
 
 use std::io;
 
+use sluicebox_faults::{io_point, torn_point};
+
 /// A directory that holds the files of one sink.
 pub trait Storage {
     /// An open file.
@@ -173,9 +175,16 @@ fn read_from<F: StorageFile>(file: &F, offset: u64, buffer: &mut [u8]) -> io::Re
 pub fn create_whole<S: Storage>(storage: &S, name: &str, content: &[u8]) -> io::Result<S::File> {
     let unfinished = crate::names::unfinished(name);
     let mut file = storage.create(&unfinished)?;
+    torn_point!(
+        "sink.create.write",
+        append_all(&mut file, &content[..content.len() / 2])
+    )?;
     append_all(&mut file, content)?;
+    io_point!("sink.create.sync")?;
     file.sync_data()?;
+    io_point!("sink.create.rename")?;
     storage.rename(&unfinished, name)?;
+    io_point!("sink.create.directory.sync")?;
     storage.sync_directory()?;
     Ok(file)
 }

@@ -1,6 +1,7 @@
 //! Commits and fetches. A commit is acknowledged, and shown to others, once it is durable.
 
 use kafka_protocol::error::ResponseError;
+use sluicebox_faults::point;
 use uuid::Uuid;
 
 use super::members::check_group_id;
@@ -114,6 +115,7 @@ impl Groups {
         let ticket = {
             let mut state = self.lock();
             if state.store.has_pending(group_id, producer_id) {
+                point!("broker.transaction.offsets");
                 let group = group_id.to_owned();
                 let record = OffsetsRecord::Ended {
                     group,

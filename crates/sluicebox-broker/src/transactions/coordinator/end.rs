@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
+use sluicebox_faults::point;
 
 use super::{Transactions, Turn};
 use crate::limits::TRANSACTION_RETRY_WAIT_MS;
@@ -39,6 +40,7 @@ impl Transactions {
         let transactional_id = transactional_id.to_owned();
         let task = tokio::spawn(async move {
             this.durable(ticket).await?;
+            point!("broker.transaction.decided");
             this.complete(&transactional_id, &decided).await?;
             Ok(turn)
         });
@@ -53,6 +55,7 @@ impl Transactions {
         decided: &Transaction,
     ) -> Result<(), ResponseError> {
         self.outcome.spread(decided).await?;
+        point!("broker.transaction.marked");
         loop {
             let completed = decided.completed(self.clock.now_ms());
             if self.store(transactional_id, completed).is_ok() {
@@ -80,6 +83,7 @@ impl Transactions {
             })
             .collect();
         for (transactional_id, decided, turn) in open {
+            point!("broker.transaction.resume");
             tracing::info!(%transactional_id, state = decided.state.name(), "completing a transaction");
             let this = self.clone();
             tokio::spawn(async move {

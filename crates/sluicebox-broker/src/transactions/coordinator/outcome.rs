@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
+use sluicebox_faults::point;
 use tokio::task::JoinSet;
 
 use crate::fatal::Fatal;
@@ -80,6 +81,7 @@ impl Outcome {
                 .by_name(topic)
                 .and_then(|t| t.partition(partition));
             let Some(log) = log else { return Ok(()) };
+            point!("broker.transaction.marker");
             let appended = log
                 .append_control_marker(producer.id, producer.epoch, marker, COORDINATOR_EPOCH)
                 .await;

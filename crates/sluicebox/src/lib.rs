@@ -1,0 +1,29 @@
+//! The `sluicebox` program: reads the command line, starts the command, turns its result into an
+//! exit code.
+//!
+//! A library, so that the same program is built twice: `sluicebox` for users, and for tests
+//! `sluicebox-faulty`, with failpoints and planted bugs compiled in.
+
+mod cli;
+mod commands;
+mod exit;
+mod limits;
+mod logging;
+mod output;
+mod settings;
+mod signals;
+mod terminal;
+
+use std::process::ExitCode;
+
+/// The program.
+pub fn main() -> ExitCode {
+    sluicebox_faults::check_environment();
+    sluicebox_kafka::bound_heap_arenas();
+    exit::set_report_style();
+    let matches = match cli::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return exit::usage(&error),
+    };
+    exit::code(commands::dispatch(&matches))
+}
