@@ -33,7 +33,7 @@ foreign-clients *ARGS:
 
 # Attacks on the running program, judged by a ledger and by verify (`just chaos kills --seed 7`, `just chaos list`)
 chaos *ARGS:
-    cargo build -q -p sluicebox -p sluicebox-chaos
+    cargo build -q -p sluicebox -p sluicebox-chaos --features sluicebox/faults --bins
     "${CARGO_TARGET_DIR:-target}/debug/chaos" {{ARGS}}
 
 # A real Kafka cluster to try things on, until Ctrl-C (`just kafka --nodes 1`)
