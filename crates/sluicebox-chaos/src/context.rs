@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sluicebox_conformance::real_kafka::KafkaOptions;
@@ -9,6 +10,7 @@ use sluicebox_conformance::real_kafka::KafkaOptions;
 use crate::dice::Dice;
 use crate::error::Result;
 use crate::ledger::Load;
+use crate::proxy::Proxy;
 use crate::verdict::{Verdict, verdict};
 use crate::world::{ClusterKind, Program, World};
 
@@ -74,6 +76,12 @@ impl Context {
     pub fn world_on(&self, kafka: &KafkaOptions) -> Result<World> {
         let program = Program::find(self.options.program.clone())?;
         World::start(&program, self.options.cluster, kafka)
+    }
+
+    /// The same with a proxy in front of every broker.
+    pub fn world_behind_proxy(&self, kafka: &KafkaOptions) -> Result<(World, Arc<Proxy>)> {
+        let program = Program::find(self.options.program.clone())?;
+        World::start_behind_proxy(&program, self.options.cluster, kafka, self.options.seed)
     }
 
     /// Whether there is another round to do; counts it.

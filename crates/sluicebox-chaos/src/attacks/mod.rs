@@ -3,6 +3,7 @@
 mod brokers;
 mod delayed_end_txn;
 mod kills;
+mod network;
 mod pauses;
 mod storm;
 
@@ -91,6 +92,30 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 40,
         full_rounds: 500,
         run: delayed_end_txn::run,
+    },
+    Attack {
+        name: "delayed-end-txn-processes",
+        about: "the same against the whole program, with a kill -9 in every other round",
+        needs_kafka: true,
+        short_rounds: 5,
+        full_rounds: 100,
+        run: delayed_end_txn::processes,
+    },
+    Attack {
+        name: "delayed-end-txn-control",
+        about: "the same with the protection switched off, which must be seen to go wrong",
+        needs_kafka: true,
+        short_rounds: 12,
+        full_rounds: 40,
+        run: delayed_end_txn::control,
+    },
+    Attack {
+        name: "network",
+        about: "the network delays, drops, cuts frames, swallows and holds requests",
+        needs_kafka: false,
+        short_rounds: 6,
+        full_rounds: 100,
+        run: network::run,
     },
 ];
 

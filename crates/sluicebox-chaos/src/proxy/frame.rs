@@ -78,6 +78,19 @@ impl Frame {
         i16::from_be_bytes([self.0[4], self.0[5]])
     }
 
+    /// The first text of the body, where requests about a transaction have its id (versions before
+    /// the flexible ones, KIP-482).
+    pub fn first_text(&self) -> Option<&str> {
+        let length_at = |at: usize| {
+            let length = self.0.get(at..at + 2)?;
+            usize::try_from(i16::from_be_bytes([length[0], length[1]])).ok()
+        };
+        // The header ends with the client's name.
+        let body = 14 + length_at(12)?;
+        let text = self.0.get(body + 2..body + 2 + length_at(body)?)?;
+        std::str::from_utf8(text).ok()
+    }
+
     /// The correlation id of a request.
     pub(super) fn request_id(&self) -> i32 {
         self.number_at(8)
@@ -102,8 +115,8 @@ impl Frame {
 mod tests {
     use super::*;
 
-    /// An `EndTxn` (26) of version 1 with correlation id 7.
-    const END_TXN: &[u8] = b"\0\0\0\x0d\0\x1a\0\x01\0\0\0\x07id-42";
+    /// An `EndTxn` (26) of version 1 with correlation id 7, of the client `me`, for `id-42`.
+    const END_TXN: &[u8] = b"\0\0\0\x13\0\x1a\0\x01\0\0\0\x07\0\x02me\0\x05id-42";
 
     #[test]
     fn a_request_is_known_by_its_header_and_found_by_what_is_in_it() {
@@ -111,6 +124,7 @@ mod tests {
         let frame = Frame::read_request(&mut stream).unwrap().unwrap();
         assert_eq!((frame.api_key(), frame.request_id()), (api::END_TXN, 7));
         assert_eq!(frame.bytes(), END_TXN);
+        assert_eq!(frame.first_text(), Some("id-42"));
         assert!(frame.contains(b"id-42") && !frame.contains(b"id-43"));
         assert_eq!(Frame::read_request(&mut stream).unwrap(), None);
     }

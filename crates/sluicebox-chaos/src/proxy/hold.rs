@@ -58,6 +58,15 @@ impl Hold {
         self.len() == 0
     }
 
+    /// The requests that are held now, in the order in which their connections were stopped.
+    pub fn requests(&self) -> Vec<Frame> {
+        let parcels = lock(&self.0);
+        let frames = parcels
+            .iter()
+            .flat_map(|parcel| lock(parcel).frames.clone());
+        frames.collect()
+    }
+
     /// Whether the clients of all that is held have closed their connections.
     pub fn is_orphaned(&self) -> bool {
         lock(&self.0)

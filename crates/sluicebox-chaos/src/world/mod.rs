@@ -5,16 +5,19 @@ mod part;
 mod program;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 pub use nodes::{ClusterKind, Nodes};
 pub use part::Part;
 pub(crate) use program::said;
 pub use program::{Program, wait_until};
+use sluicebox_conformance::ports::free_port;
 use sluicebox_conformance::real_kafka::KafkaOptions;
 
 use crate::error::{Result, found};
 use crate::limits::{DRAIN_MS, STOP_MS};
+use crate::proxy::{Proxy, Route};
 
 /// One cluster, one output directory, any number of processes.
 #[derive(Debug)]
@@ -50,6 +53,43 @@ impl Drop for Home {
 impl World {
     /// Starts a cluster and makes the topics. No process runs on it yet.
     pub fn start(program: &Program, kind: ClusterKind, kafka: &KafkaOptions) -> Result<Self> {
+        let world = Self::without_topics(program, kind, kafka, &[])?;
+        world.create_topics(kind, kafka)?;
+        Ok(world)
+    }
+
+    /// The same with a proxy in front of every broker, through which all clients go.
+    pub fn start_behind_proxy(
+        program: &Program,
+        kind: ClusterKind,
+        kafka: &KafkaOptions,
+        seed: u64,
+    ) -> Result<(Self, Arc<Proxy>)> {
+        let nodes = match kind {
+            ClusterKind::Embedded => 1,
+            ClusterKind::Kafka => kafka.nodes,
+        };
+        let fronts: Vec<u16> = (0..nodes).map(|_| free_port()).collect();
+        let mut world = Self::without_topics(program, kind, kafka, &fronts)?;
+        let ports = world.nodes.client_ports();
+        let routes: Vec<Route> = (fronts.iter().zip(ports))
+            .map(|(front, port)| Route {
+                front: *front,
+                upstream: ([127, 0, 0, 1], port).into(),
+            })
+            .collect();
+        let proxy = Arc::new(Proxy::start(&routes, seed)?);
+        world.servers = proxy.bootstrap_servers();
+        world.create_topics(kind, kafka)?;
+        Ok((world, proxy))
+    }
+
+    fn without_topics(
+        program: &Program,
+        kind: ClusterKind,
+        kafka: &KafkaOptions,
+        advertised: &[u16],
+    ) -> Result<Self> {
         let home = tempfile::Builder::new()
             .prefix("sluicebox-chaos-")
             .tempdir()?;
@@ -58,24 +98,28 @@ impl World {
             keep: false,
         };
         let nodes = match kind {
-            ClusterKind::Embedded => Nodes::embedded(program, &home.path)?,
-            ClusterKind::Kafka => Nodes::kafka(kafka)?,
+            ClusterKind::Embedded => Nodes::embedded(program, &home.path, advertised.first())?,
+            ClusterKind::Kafka if advertised.is_empty() => Nodes::kafka(kafka)?,
+            ClusterKind::Kafka => Nodes::kafka(&kafka.clone().advertised_at(advertised.to_vec()))?,
         };
         let servers = nodes.bootstrap_servers();
-        let world = Self {
+        Ok(Self {
             program: program.clone(),
             nodes,
             parts: Vec::new(),
             servers,
             home,
-        };
-        let mut create = world.program.command(&["topics", "create"]);
-        create.args(["--bootstrap-servers", &world.servers]);
+        })
+    }
+
+    fn create_topics(&self, kind: ClusterKind, kafka: &KafkaOptions) -> Result<()> {
+        let mut create = self.program.command(&["topics", "create"]);
+        create.args(["--bootstrap-servers", &self.servers]);
         if kind == ClusterKind::Kafka {
             create.args(["--replication-factor", &kafka.nodes.to_string()]);
         }
         program::succeed("topics create", &mut create)?;
-        Ok(world)
+        Ok(())
     }
 
     /// Where everything of this world is.

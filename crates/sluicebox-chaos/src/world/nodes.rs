@@ -46,10 +46,17 @@ pub enum Nodes {
 }
 
 impl Nodes {
-    pub(super) fn embedded(program: &Program, home: &Path) -> Result<Self> {
+    pub(super) fn embedded(
+        program: &Program,
+        home: &Path,
+        advertised: Option<&u16>,
+    ) -> Result<Self> {
         let address = format!("127.0.0.1:{}", free_port());
         let data = home.join("broker").display().to_string();
-        let arguments = ["broker", "--listen", &address, "--data-dir", &data].map(str::to_owned);
+        let told = advertised.map_or_else(|| address.clone(), |port| format!("127.0.0.1:{port}"));
+        let arguments = ["broker", "--listen", &address, "--advertise", &told];
+        let arguments = [&arguments[..], &["--data-dir", &data]].concat();
+        let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
         let mut broker = Part::new(
             &home.join("parts"),
             "broker",
@@ -70,6 +77,27 @@ impl Nodes {
         match self {
             Self::Embedded { address, .. } => address.clone(),
             Self::Kafka(cluster) => cluster.bootstrap_servers().to_owned(),
+        }
+    }
+
+    /// The port that each node listens on for clients.
+    pub fn client_ports(&self) -> Vec<u16> {
+        match self {
+            Self::Embedded { address, .. } => {
+                let port = address.rsplit(':').next();
+                port.and_then(|port| port.parse().ok())
+                    .into_iter()
+                    .collect()
+            }
+            Self::Kafka(cluster) => cluster.client_ports().to_vec(),
+        }
+    }
+
+    /// For the load: the brokers themselves where that is possible, past any proxy.
+    pub fn direct_servers(&self) -> Option<String> {
+        match self {
+            Self::Embedded { .. } => None,
+            Self::Kafka(cluster) => Some(cluster.direct_servers().to_owned()),
         }
     }
 

@@ -9,10 +9,12 @@
 //!
 //! Each [`worker`] is a processor in small: numbers go out, and the next number to be sent is what
 //! its group commits, in one transaction. Nothing is wrong when at the end every number below the
-//! committed one is in the output exactly once. [`rounds`] are the kinds of accidents.
+//! committed one is in the output exactly once. [`rounds`] are the kinds of accidents. [`processes`]
+//! does the same to the whole program.
 
 mod account;
 mod answers;
+mod processes;
 mod rounds;
 mod worker;
 
@@ -29,6 +31,7 @@ use sluicebox_kafka::{Admin, ClientOptions};
 use crate::context::Context;
 use crate::error::{ChaosError, Result, found};
 use crate::proxy::{Proxy, Route};
+pub(super) use processes::{control, run as processes};
 use rounds::{Kind, Report};
 use worker::Worker;
 
