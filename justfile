@@ -54,6 +54,10 @@ bench RECORDS="4000000":
     "$target/release/examples/client_floor" --bootstrap-servers "$servers" --records {{RECORDS}}
     "$target/release/examples/pipeline_bench" "$servers" {{RECORDS}}
 
+# Look for inputs that break a promise (`just fuzz record_plan 600`; needs cargo-fuzz)
+fuzz TARGET SECONDS="60":
+    bash fuzz/run.sh {{TARGET}} {{SECONDS}}
+
 # Licences, bans and sources of the dependencies
 deny:
     cargo deny check licenses bans sources

@@ -236,6 +236,11 @@ fn advertised(setting: Option<&str>, address: SocketAddr) -> Result<(String, u16
 }
 
 impl Broker {
+    /// What its handlers reach.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        self.shared.clone()
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.shared.address

@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 
+use crate::forms;
 use crate::handlers;
 use crate::memory::Held;
 use crate::shared::Shared;
@@ -69,6 +70,8 @@ pub(crate) enum RequestError {
 }
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// Bytes that follow a request once the protocol library has read it; `None` when it cannot.
+type Leftover = fn(&[u8], i16) -> Option<usize>;
 type Handler =
     fn(Arc<Shared>, RequestContext, Bytes) -> Boxed<Result<Answer<Encoded>, RequestError>>;
 
@@ -77,6 +80,7 @@ pub(crate) struct Api {
     pub(crate) key: ApiKey,
     pub(crate) versions: RangeInclusive<i16>,
     handler: Handler,
+    pub(crate) leftover: Leftover,
 }
 
 /// `api!(key, versions, module)`: the module has `handle(&Arc<Shared>, &RequestContext, Request)`
@@ -97,6 +101,7 @@ macro_rules! api {
                     ))
                 })
             },
+            leftover: |body, version| leftover(handlers::$module::handle, body, version),
         }
     };
 }
@@ -171,8 +176,9 @@ pub(crate) async fn dispatch(
     } else {
         1
     };
-    let header = RequestHeader::decode(&mut frame, header_version)
-        .map_err(|error| RequestError::Unreadable(error.to_string()))?;
+    let flexible = header_version == 2;
+    forms::check_header(&frame, flexible).map_err(unreadable)?;
+    let header = RequestHeader::decode(&mut frame, header_version).map_err(unreadable)?;
     let context = RequestContext {
         version: if spoken { version } else { 0 },
         client_id: header.client_id,
@@ -183,7 +189,13 @@ pub(crate) async fn dispatch(
         let answer = Answer::Ready(handlers::k18_api_versions::refuse_version());
         return Ok(encode_answer(ApiKey::ApiVersions, &context, answer));
     }
+    let form = forms::form_of(api.key).ok_or(unsupported)?;
+    forms::check(form, version, flexible, &frame).map_err(unreadable)?;
     (api.handler)(shared, context, frame).await
+}
+
+fn unreadable(error: impl std::fmt::Display) -> RequestError {
+    RequestError::Unreadable(error.to_string())
 }
 
 fn be_i16(bytes: &[u8], at: usize) -> Option<i16> {
@@ -194,9 +206,19 @@ fn be_i16(bytes: &[u8], at: usize) -> Option<i16> {
 
 /// Reads the request; the marker says which answer belongs to it.
 fn decode<Q: Request>(mut body: Bytes, version: i16) -> Result<(Q, PhantomData<Q>), RequestError> {
-    let request = Q::decode(&mut body, version);
-    let request = request.map_err(|error| RequestError::Unreadable(error.to_string()))?;
+    let request = Q::decode(&mut body, version).map_err(unreadable)?;
     Ok((request, PhantomData))
+}
+
+/// Reads the request that this handler takes, and nothing more.
+fn leftover<Q: Request, R>(
+    _handler: impl AsyncFn(&Arc<Shared>, &RequestContext, Q) -> R,
+    body: &[u8],
+    version: i16,
+) -> Option<usize> {
+    let mut body = Bytes::copy_from_slice(body);
+    Q::decode(&mut body, version).ok()?;
+    Some(body.len())
 }
 
 fn answer_to<Q: Request>(

@@ -18,6 +18,9 @@ mod fatal;
 #[cfg(test)]
 mod fault_tests;
 mod fields;
+mod forms;
+#[doc(hidden)]
+pub mod fuzzing;
 mod groups;
 mod handlers;
 mod journal;

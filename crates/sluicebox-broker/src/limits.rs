@@ -6,6 +6,9 @@ pub(crate) const SYNC_THREADS: usize = 3;
 pub(crate) const RELAXED_SYNC_INTERVAL_MS: u64 = 200;
 /// Largest request that is read from a socket.
 pub(crate) const REQUEST_MAX_BYTES: usize = 32 << 20;
+/// Elements in the arrays of one request, all of them together: for each, memory is taken before the
+/// request is known to make sense.
+pub(crate) const REQUEST_ELEMENTS_MAX_COUNT: usize = 100_000;
 /// Bytes of requests held in memory by all connections together.
 pub(crate) const REQUESTS_IN_MEMORY_MAX_BYTES: usize = 48 << 20;
 /// Answers a connection may owe before its socket is not read any more.
@@ -64,8 +67,10 @@ pub(crate) const FETCH_ANSWER_MAX_BYTES: usize = 4 << 20;
 pub(crate) const FETCH_ANSWER_TIGHT_MAX_BYTES: usize = 128 << 10;
 /// Bytes of fetched records on their way to clients, above which answers become small.
 pub(crate) const ANSWERS_IN_MEMORY_BYTES: usize = 32 << 20;
-/// Records of a batch that a search by time looks at one by one; they are decoded all at once.
-pub(crate) const SEARCHED_BATCH_MAX_COUNT: i32 = 1_000_000;
+/// Bytes that a search by time unpacks of one batch.
+pub(crate) const SEARCHED_BATCH_MAX_BYTES: u64 = 64 << 20;
+/// Binary logarithm of the window that zstd may ask for there (RFC 8878 section 3.1.1.1.2: 8 MiB).
+pub(crate) const SEARCHED_WINDOW_MAX_LOG: u32 = 23;
 /// Longest wait of a fetch.
 pub(crate) const FETCH_WAIT_MAX_MS: u64 = 60_000;
 /// How long dropping a broker waits for its threads.

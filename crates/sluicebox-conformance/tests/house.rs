@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Crates that nothing of the product depends on.
-const FOR_DEVELOPMENT: [&str; 2] = ["sluicebox-conformance", "sluicebox-chaos"];
+const FOR_DEVELOPMENT: [&str; 3] = ["sluicebox-conformance", "sluicebox-chaos", "sluicebox-fuzz"];
 
 /// A file that needs more is two things.
 const FILE_LINES_MAX: usize = 350;

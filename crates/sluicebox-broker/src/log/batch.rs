@@ -148,7 +148,7 @@ pub(crate) fn check_produced(bytes: &[u8], max_bytes: usize) -> Result<BatchHead
     if header.is_control() {
         return refused(Code::InvalidRecord, "clients do not write control records");
     }
-    if header.attributes & COMPRESSION_MASK > ZSTD {
+    if compression(&header) > ZSTD {
         return refused(Code::UnsupportedCompressionType, "unknown compression");
     }
     if header.is_idempotent() && (header.base_sequence < 0 || header.producer_epoch < 0) {
@@ -185,6 +185,11 @@ pub(crate) fn stamp(header: &mut [u8; HEADER_BYTES], records: &[u8], now_ms: i64
 pub(crate) fn seal(header: &mut [u8; HEADER_BYTES], records: &[u8]) {
     let crc = crc32c::crc32c_append(crc32c::crc32c(&header[CHECKED_FROM..]), records);
     header[17..21].copy_from_slice(&crc.to_be_bytes());
+}
+
+/// Which compression its records have.
+pub(crate) fn compression(header: &BatchHeader) -> i16 {
+    header.attributes & COMPRESSION_MASK
 }
 
 /// Whether all records of the batch carry the time of the append.

@@ -3,14 +3,11 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use kafka_protocol::records::RecordBatchDecoder;
-
-use super::batch::{self, BatchHeader};
+use super::batch;
 use super::error::ReadError;
 use super::partition::PartitionLog;
+use super::records;
 use super::scan::{self, End, Frame};
-use crate::limits::SEARCHED_BATCH_MAX_COUNT;
 use crate::storage::StorageFile;
 use crate::sync::lock;
 
@@ -50,12 +47,9 @@ impl PartitionLog {
         for range in ranges {
             let found = look_through(range, |frame| {
                 if frame.header.is_control() || frame.header.max_timestamp < timestamp_ms {
-                    return Ok(None);
+                    return None;
                 }
-                let records = times(frame, log_start)?;
-                let wanted =
-                    |at: &OffsetAt| at.timestamp_ms >= timestamp_ms && at.offset >= log_start;
-                Ok(records.into_iter().find(wanted))
+                first_in(frame, timestamp_ms, log_start)
             })?;
             if found.is_some() {
                 return Ok(found);
@@ -99,7 +93,7 @@ impl PartitionLog {
 
 fn look_through(
     range: Range,
-    mut look: impl FnMut(&Frame<'_>) -> Result<Option<OffsetAt>, String>,
+    mut look: impl FnMut(&Frame<'_>) -> Option<OffsetAt>,
 ) -> Result<Option<OffsetAt>, ReadError> {
     let io = |source| ReadError::Io {
         path: range.path.clone(),
@@ -108,7 +102,7 @@ fn look_through(
     let file = range.file.map_err(io)?;
     let mut found = None;
     let end = scan::scan(file.as_ref(), range.from, range.to, |frame| {
-        found = look(frame)?;
+        found = look(frame);
         Ok(if found.is_some() {
             ControlFlow::Break(())
         } else {
@@ -125,25 +119,27 @@ fn look_through(
     }
 }
 
-/// The records of a batch, decompressed.
-fn times(frame: &Frame<'_>, log_start: i64) -> Result<Vec<OffsetAt>, String> {
-    let header: &BatchHeader = &frame.header;
-    // The decoder reserves memory for as many records as the header claims: a false claim must not
-    // end the process. Such a batch is answered by its start, from which a reader misses nothing.
-    if batch::is_log_append_time(header) || header.record_count > SEARCHED_BATCH_MAX_COUNT {
-        // Records may have been deleted up to the middle of the batch, or to its end.
-        let (offset, timestamp_ms) = (header.base_offset.max(log_start), header.max_timestamp);
-        let first = (offset < header.next_offset()).then_some(OffsetAt {
-            offset,
-            timestamp_ms,
-        });
-        return Ok(first.into_iter().collect());
+/// The first record of a batch that is late enough and not deleted.
+///
+/// Where the batch says no times of single records, or cannot be read as it was produced, it is
+/// answered by its start, from which a reader misses nothing. (Damage has been seen before this:
+/// frames are checked as a whole.)
+fn first_in(frame: &Frame<'_>, timestamp_ms: i64, log_start: i64) -> Option<OffsetAt> {
+    let header = &frame.header;
+    if !batch::is_log_append_time(header) {
+        let wanted = |at: &OffsetAt| at.timestamp_ms >= timestamp_ms && at.offset >= log_start;
+        match records::find(header, frame.batch, wanted) {
+            Ok(found) => return found,
+            Err(error) => {
+                let offset = header.base_offset;
+                tracing::debug!(offset, %error, "a batch that is not looked into");
+            }
+        }
     }
-    let mut bytes = Bytes::copy_from_slice(frame.batch);
-    let set = RecordBatchDecoder::decode(&mut bytes).map_err(|error| error.to_string())?;
-    let at = |record: &kafka_protocol::records::Record| OffsetAt {
-        offset: record.offset,
-        timestamp_ms: record.timestamp,
-    };
-    Ok(set.records.iter().map(at).collect())
+    // Records may have been deleted up to the middle of the batch, or to its end.
+    let offset = header.base_offset.max(log_start);
+    (offset < header.next_offset()).then_some(OffsetAt {
+        offset,
+        timestamp_ms: header.max_timestamp,
+    })
 }

@@ -16,6 +16,7 @@ mod open;
 mod partition;
 mod producers;
 mod read;
+pub(crate) mod records;
 mod recovery;
 mod retention;
 mod scan;

@@ -2,6 +2,7 @@
 
 #[path = "../coordinators/client.rs"]
 mod client;
+mod hostile;
 mod requests;
 mod restart;
 mod serving;

@@ -140,7 +140,7 @@ impl ManifestState {
     /// # Errors
     /// What cannot be, when the delta does not fit this state; the state may then be half changed.
     pub(crate) fn apply(&mut self, sequence: u64, delta: &Delta) -> Result<(), &'static str> {
-        if sequence != self.sequence + 1 {
+        if Some(sequence) != self.sequence.checked_add(1) {
             return Err("a record is missing before this one");
         }
         self.sequence = sequence;
@@ -157,7 +157,8 @@ impl ManifestState {
             file.crc = change.crc;
         }
         self.apply_positions(delta)?;
-        self.skipped_repeats += delta.skipped_repeats;
+        let skipped = self.skipped_repeats.checked_add(delta.skipped_repeats);
+        self.skipped_repeats = skipped.ok_or("more repeats were left out than can be")?;
         Ok(())
     }
 

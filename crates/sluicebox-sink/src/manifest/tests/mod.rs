@@ -168,6 +168,25 @@ fn a_record_that_takes_back_what_was_committed_is_refused() {
 }
 
 #[test]
+fn numbers_that_end_are_refused_and_do_not_begin_again() {
+    let mut last = ManifestState {
+        sequence: u64::MAX,
+        ..checkpoint()
+    };
+    assert!(last.apply(0, &Delta::default()).is_err());
+    let mut full = ManifestState {
+        skipped_repeats: u64::MAX,
+        ..checkpoint()
+    };
+    let one = Delta {
+        skipped_repeats: 1,
+        ..Delta::default()
+    };
+    assert!(full.apply(42, &one).is_err());
+    assert!(full.apply(43, &Delta::default()).is_ok());
+}
+
+#[test]
 fn a_commit_that_touches_72_partitions_twice_stays_small() {
     let offset = 1 << 40;
     let delta = Delta {
