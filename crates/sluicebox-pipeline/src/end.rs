@@ -11,13 +11,15 @@ use crate::limits::COVERAGE_POLL_MS;
 pub(crate) struct End {
     /// Partition, and the offset up to which it must be covered. Empty partitions are left out.
     targets: Vec<(TopicPartition, i64)>,
+    /// Those empty partitions, and where their logs begin and end.
+    emptied: Vec<(TopicPartition, i64)>,
     asked: Option<Instant>,
 }
 
 impl End {
     /// The ends of the topics as they are now; a topic's index is its `TopicId`.
     pub(crate) fn now(admin: &Admin, topics: &[&str]) -> Result<Self, KafkaError> {
-        let mut targets = Vec::new();
+        let (mut targets, mut emptied) = (Vec::new(), Vec::new());
         for (index, topic) in topics.iter().enumerate() {
             for log in admin.log_ranges(topic)? {
                 let topic = index as TopicId;
@@ -27,13 +29,28 @@ impl End {
                 };
                 if log.range.last_stable > log.range.earliest {
                     targets.push((partition, log.range.last_stable));
+                } else {
+                    emptied.push((partition, log.range.earliest));
                 }
             }
         }
         Ok(Self {
             targets,
+            emptied,
             asked: None,
         })
+    }
+
+    /// The first partition whose unread records were removed, all of them: nothing is left to read,
+    /// and yet the position is not at the end.
+    pub(crate) fn overtaken(
+        &self,
+        position: impl Fn(&TopicPartition) -> Option<i64>,
+    ) -> Option<TopicPartition> {
+        let overtaken = self.emptied.iter().find(|(partition, begin)| {
+            position(partition).is_some_and(|position| position < *begin)
+        });
+        overtaken.map(|(partition, _)| *partition)
     }
 
     /// The partitions that must be covered.
@@ -81,11 +98,15 @@ mod tests {
         };
         let end = End {
             targets: vec![(at(0), 5), (at(2), 7)],
+            emptied: vec![(at(1), 9)],
             asked: None,
         };
         assert!(end.is_covered(&[Some(5), Some(9)]));
         assert!(!end.is_covered(&[Some(5), Some(6)]));
         assert!(!end.is_covered(&[None, Some(7)]));
+        assert_eq!(end.overtaken(|_| Some(9)), None);
+        assert_eq!(end.overtaken(|_| Some(8)), Some(at(1)));
+        assert_eq!(end.overtaken(|_| None), None, "it was never read");
         assert!(end.covers(at(1), 0) && end.covers(at(2), 7) && !end.covers(at(0), 4));
     }
 }

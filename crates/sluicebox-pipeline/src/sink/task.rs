@@ -244,7 +244,8 @@ impl SinkTask {
                 .next_offset(partition.topic, partition.partition)
         };
         let read: Vec<_> = end.partitions().iter().map(at).collect();
-        if !end.is_covered(&read) {
+        // Taking the partition over is what notices that records are gone.
+        if !end.is_covered(&read) || end.overtaken(at).is_some() {
             return Ok(false);
         }
         self.commit()?;

@@ -1,70 +1,4 @@
-//! Where everything stands: one consistent cut, taken while the pipeline may be running.
-//!
-//! In this order, so that what is required of the files can only be too little, never too much:
-//!
-//! 1. the processor's committed offsets P: the output of every record below P is in the output
-//!    topics, or will be with the next markers;
-//! 2. the manifest: what the files have taken in;
-//! 3. the ends of the source topics: rows of step 2 cannot have come from behind them;
-//! 4. the ends of the output topics, once every transaction that had written there is decided.
-//!
-//! So a record below P whose output is not in the output topics between the manifest's positions and
-//! those ends must be in the files.
-
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
-
-use sluicebox_kafka::admin::PartitionLog;
-use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
-use sluicebox_sink::{DiskStorage, ManifestState, OpenError, Refusal, read_manifest};
-
-use super::config::VerifyConfig;
-use super::error::VerifyError;
-use crate::limits::{OUTPUT_RESERVE_BYTES, REQUEST_TIMEOUT_MS, VERIFY_STABLE_POLL_MS};
-use crate::retry::Patience;
-use crate::stop::StopSignal;
-use crate::topics::message_max_bytes;
-
-/// The manifest, or why there is none to go by.
-#[derive(Debug)]
-pub(super) enum Manifest {
-    Read(Box<ManifestState>),
-    Missing,
-    Damaged(String),
-}
-
-impl Manifest {
-    /// Reads it.
-    pub(super) fn read(config: &VerifyConfig) -> Result<Self, VerifyError> {
-        let storage = DiskStorage::existing(&config.output_dir);
-        match read_manifest(&storage) {
-            Ok(Some(state)) => Ok(Self::Read(Box::new(state))),
-            Ok(None) => Ok(Self::Missing),
-            Err(error) => Self::unreadable(&error),
-        }
-    }
-
-    fn unreadable(error: &OpenError) -> Result<Self, VerifyError> {
-        match error.refusal() {
-            Refusal::DamagedManifest { offset, what, .. } => {
-                Ok(Self::Damaged(format!("at byte {offset}: {what}")))
-            }
-            Refusal::Io { source, file, .. } => Err(VerifyError::Read {
-                path: file.into(),
-                source: source.kind().into(),
-            }),
-            refusal => Err(VerifyError::NewerManifest(refusal.to_string())),
-        }
-    }
-
-    /// What it says, if it could be read.
-    pub(super) fn state(&self) -> Option<&ManifestState> {
-        match self {
-            Self::Read(state) => Some(state),
-            Self::Missing | Self::Damaged(_) => None,
-        }
-    }
-}
+//! Where everything stands at one moment.
 
 /// What the cluster said.
 #[derive(Debug)]
@@ -73,7 +7,7 @@ pub(super) struct Cut {
     /// By stream.
     pub(super) sources: Vec<Source>,
     /// Processed data, then dead letters.
-    pub(super) outputs: [Vec<Tail>; 2],
+    pub(super) outputs: [Output; 2],
     /// Transactions on the output topics are still open: what they hold is not known.
     pub(super) is_open: bool,
     /// Output records that the sink has not read are gone, or the topics are others now.
@@ -101,6 +35,14 @@ pub(super) struct SourceLog {
     pub(super) committed: Option<i64>,
 }
 
+/// An output topic.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    /// Why it cannot tell what the sink could not read.
+    pub(super) gone: Option<String>,
+    pub(super) tails: Vec<Tail>,
+}
+
 /// What of an output partition the sink has not read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Tail {
@@ -108,233 +50,4 @@ pub(super) struct Tail {
     pub(super) earliest: i64,
     pub(super) next: i64,
     pub(super) end: i64,
-}
-
-/// Asks a cluster.
-pub(super) struct Asking<'a> {
-    config: &'a VerifyConfig,
-    admin: Admin,
-    patience: Patience,
-}
-
-impl<'a> Asking<'a> {
-    pub(super) fn connect(
-        config: &'a VerifyConfig,
-        client: &sluicebox_kafka::ClientOptions,
-    ) -> Result<Self, VerifyError> {
-        let patience = Patience {
-            servers: client.bootstrap_servers.clone(),
-            wait: config.wait,
-            stop: StopSignal::new(),
-        };
-        let wait = Duration::from_millis(REQUEST_TIMEOUT_MS);
-        let admin = patience.retry(|_| {}, || Admin::connect(client, wait))?;
-        let Some(admin) = admin else {
-            unreachable!("nobody raises this signal")
-        };
-        Ok(Self {
-            config,
-            admin,
-            patience,
-        })
-    }
-
-    fn ask<T>(&self, request: impl FnMut() -> Result<T, KafkaError>) -> Result<T, VerifyError> {
-        let answer = self.patience.retry(|_| {}, request)?;
-        let Some(answer) = answer else {
-            unreachable!("nobody raises this signal")
-        };
-        Ok(answer)
-    }
-
-    /// As [`ask`](Self::ask), of a topic that may not exist.
-    fn ask_topic<T>(
-        &self,
-        mut request: impl FnMut() -> Result<T, KafkaError>,
-    ) -> Result<Option<T>, VerifyError> {
-        self.ask(|| match request() {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Ok(None),
-            Err(error) => Err(error),
-        })
-    }
-
-    /// Takes the cut, and the manifest in the middle of it.
-    pub(super) fn cut(&self) -> Result<(Cut, Manifest), VerifyError> {
-        let committed = self.committed(&self.config.processor_group)?;
-        let sunk = self.committed(&self.config.sink_group)?;
-        let manifest = Manifest::read(self.config)?;
-        let state = manifest.state();
-        let cluster_id = self.ask(|| self.admin.cluster())?.cluster_id;
-        if let Some(recorded) = state.map(|state| &state.cluster_id)
-            && !recorded.is_empty()
-            && !cluster_id.is_empty()
-            && *recorded != cluster_id
-        {
-            return Err(VerifyError::OtherCluster {
-                directory: self.config.output_dir.clone(),
-                recorded: recorded.clone(),
-                found: cluster_id,
-            });
-        }
-        let mut sources = Vec::new();
-        for stream in self.config.plans.streams() {
-            sources.push(self.source(stream.source_topic(), state, &committed)?);
-        }
-        let names = [
-            self.config.topics.processed.as_str(),
-            &self.config.topics.dead_letters,
-        ];
-        let mut is_output_gone = false;
-        let mut outputs = [Vec::new(), Vec::new()];
-        for (name, output) in names.iter().zip(&mut outputs) {
-            let Some(logs) = self.ask_topic(|| self.admin.log_ranges(name))? else {
-                is_output_gone = true;
-                continue;
-            };
-            is_output_gone |= self.other_topic(name, state)?;
-            *output = logs
-                .iter()
-                .map(|log| tail(log, next_offset(state, &sunk, name, log.partition)))
-                .collect();
-            is_output_gone |= output.iter().any(|tail| tail.next < tail.earliest);
-        }
-        let is_open = !self.wait_for_decisions(names, &mut outputs)?;
-        let bytes = self.ask_topic(|| message_max_bytes(&self.admin, &names))?;
-        let record_bytes_max = bytes.unwrap_or(usize::MAX) - OUTPUT_RESERVE_BYTES;
-        let cut = Cut {
-            cluster_id,
-            sources,
-            outputs,
-            is_open,
-            is_output_gone,
-            record_bytes_max,
-        };
-        Ok((cut, manifest))
-    }
-
-    fn committed(&self, group: &str) -> Result<HashMap<(String, i32), i64>, VerifyError> {
-        let offsets = self.ask(|| self.admin.committed_offsets(group))?;
-        Ok(offsets
-            .into_iter()
-            .map(|at| ((at.topic, at.partition), at.offset))
-            .collect())
-    }
-
-    fn source(
-        &self,
-        topic: &str,
-        manifest: Option<&ManifestState>,
-        committed: &HashMap<(String, i32), i64>,
-    ) -> Result<Source, VerifyError> {
-        let Some(logs) = self.ask_topic(|| self.admin.log_ranges(topic))? else {
-            return Ok(Source {
-                gone: Some("the topic does not exist".into()),
-                partitions: Vec::new(),
-            });
-        };
-        let gone = if self.other_topic(topic, manifest)? {
-            Some("the topic was deleted and made anew".into())
-        } else if self.is_compacted(topic)? {
-            Some("the topic is compacted: records without a row may have replaced others".into())
-        } else {
-            None
-        };
-        let partitions = logs.iter().map(|log| SourceLog {
-            partition: log.partition,
-            earliest: log.range.earliest,
-            end: log.range.last_stable,
-            committed: committed.get(&(topic.to_owned(), log.partition)).copied(),
-        });
-        Ok(Source {
-            gone,
-            partitions: partitions.collect(),
-        })
-    }
-
-    fn is_compacted(&self, topic: &str) -> Result<bool, VerifyError> {
-        let configs = self.ask_topic(|| self.admin.configs(topic))?;
-        let configs = configs.unwrap_or_default();
-        let policy = configs.iter().find(|entry| entry.name == "cleanup.policy");
-        let policy = policy.and_then(|entry| entry.value.as_deref());
-        Ok(policy.is_some_and(|policy| policy.contains("compact")))
-    }
-
-    /// Whether the topic is another one than the manifest's of that name.
-    fn other_topic(
-        &self,
-        topic: &str,
-        manifest: Option<&ManifestState>,
-    ) -> Result<bool, VerifyError> {
-        let mut topics = manifest.iter().flat_map(|state| &state.topics);
-        let Some(recorded) = topics.find(|known| known.name == topic) else {
-            return Ok(false);
-        };
-        let Some(found) = self.ask_topic(|| self.admin.describe(topic))? else {
-            return Ok(true);
-        };
-        let both = !recorded.id.is_empty() && !found.topic_id.is_empty();
-        Ok(both && recorded.id != found.topic_id)
-    }
-
-    /// Waits until every transaction that had written below the ends is committed or aborted. If that
-    /// takes too long, the ends become what is decided.
-    fn wait_for_decisions(
-        &self,
-        names: [&str; 2],
-        outputs: &mut [Vec<Tail>; 2],
-    ) -> Result<bool, VerifyError> {
-        let began = Instant::now();
-        let mut all = true;
-        for (name, tails) in names.iter().zip(outputs) {
-            loop {
-                let logs = self.ask_topic(|| self.admin.log_ranges(name))?;
-                let logs = logs.unwrap_or_default();
-                let decided = |tail: &Tail| {
-                    let log = logs.iter().find(|log| log.partition == tail.partition);
-                    log.map_or(tail.end, |log| log.range.last_stable)
-                };
-                if tails.iter().all(|tail| decided(tail) >= tail.end) {
-                    break;
-                }
-                if began.elapsed() >= self.config.stable_wait {
-                    for tail in tails.iter_mut() {
-                        tail.end = tail.end.min(decided(tail));
-                    }
-                    all = false;
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(VERIFY_STABLE_POLL_MS));
-            }
-        }
-        Ok(all)
-    }
-}
-
-fn tail(log: &PartitionLog, next: Option<i64>) -> Tail {
-    Tail {
-        partition: log.partition,
-        earliest: log.range.earliest,
-        next: next.unwrap_or(log.range.earliest),
-        // Not the last stable offset: a transaction whose offsets are committed may still be
-        // writing its markers.
-        end: log.range.high_watermark,
-    }
-}
-
-/// What the sink reads next of an output partition: the manifest knows; the group is a hint, and only
-/// where there is no manifest.
-fn next_offset(
-    manifest: Option<&ManifestState>,
-    sunk: &HashMap<(String, i32), i64>,
-    topic: &str,
-    partition: i32,
-) -> Option<i64> {
-    match manifest {
-        Some(state) => state
-            .positions()
-            .find(|(name, at, _)| (*name, *at) == (topic, partition))
-            .map(|(_, _, next)| next),
-        None => sunk.get(&(topic.to_owned(), partition)).copied(),
-    }
 }

@@ -57,6 +57,9 @@ pub enum VerifyError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A sink sealed files while they were read.
+    #[error("a sink sealed files (--rotate) while they were read")]
+    Sealed,
     /// The manifest was written by a newer version.
     #[error("{0}")]
     NewerManifest(String),
@@ -99,6 +102,7 @@ impl VerifyError {
             Self::Temporary { .. } => {
                 "40 bytes are needed for each row beyond the first million; set TMPDIR to a directory with room".to_owned()
             }
+            Self::Sealed => "verify again".to_owned(),
             Self::NewerManifest(_) => "verify with the newer version of this program".to_owned(),
         })
     }

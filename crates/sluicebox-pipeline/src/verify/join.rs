@@ -10,9 +10,8 @@ use super::cut::{Cut, SourceLog};
 use super::entry::{Entry, IN_FLIGHT, Keyed, hash};
 use super::error::VerifyError;
 use super::expect::Expect;
-use super::files::{DataFile, RowsOf};
-use super::finding::{Findings, Place};
-use super::kind::Kind;
+use super::files::DataFile;
+use super::finding::Findings;
 use super::logs::{LogReader, Visitor};
 use super::report::StreamReport;
 use super::sorter::{Sorted, Sorter};
@@ -54,13 +53,13 @@ pub(super) struct Absences {
 /// A partition that is being read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Here {
-    topic: u16,
-    partition: i32,
+    pub(super) topic: u16,
+    pub(super) partition: i32,
     /// Records before this offset are gone.
-    known_from: i64,
-    end: i64,
+    pub(super) known_from: i64,
+    pub(super) end: i64,
     /// Records below this offset must be in the files, or in flight.
-    required: i64,
+    pub(super) required: i64,
 }
 
 impl Join<'_> {
@@ -98,8 +97,9 @@ impl Join<'_> {
                 break;
             }
             let output = usize::from(topic) - self.topics.sources();
-            let tails = &self.cut.outputs[output];
-            let Some(tail) = tails.iter().find(|tail| tail.partition == partition) else {
+            let log = &self.cut.outputs[output];
+            let tail = log.tails.iter().find(|tail| tail.partition == partition);
+            let Some(tail) = tail.filter(|_| log.gone.is_none()) else {
                 self.recordless_before((topic, partition, i64::MAX))?;
                 continue;
             };
@@ -137,78 +137,6 @@ impl Join<'_> {
         Ok(())
     }
 
-    fn recordless(&mut self, entry: &Entry) {
-        self.count_row(entry);
-        let name = self.topics.name(entry.topic);
-        let here = self
-            .here
-            .filter(|here| (here.topic, here.partition) == (entry.topic, entry.partition));
-        let gone = self
-            .cut
-            .sources
-            .get(usize::from(entry.topic))
-            .and_then(|source| source.gone.clone());
-        let (kind, detail) = match (gone, here) {
-            (Some(why), _) => (Kind::SourceGone, why),
-            (None, Some(here)) if entry.offset < here.known_from => {
-                let detail = format!("the topic now begins at offset {}", here.known_from);
-                (Kind::SourceExpired, detail)
-            }
-            (None, Some(here)) if entry.offset >= here.end => {
-                let detail = format!("the topic ends at offset {}", here.end);
-                (Kind::RowInvented, detail)
-            }
-            (None, Some(_)) => (Kind::RowInvented, "no record has this offset".to_owned()),
-            (None, None) if self.topics.kind(entry.topic) == TopicKind::Former => {
-                let detail = format!("no stream of the configuration reads {name}");
-                (Kind::SourceGone, detail)
-            }
-            (None, None) => {
-                let detail = format!("{name} has no such partition");
-                (Kind::RowInvented, detail)
-            }
-        };
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
-            match kind {
-                Kind::RowInvented => stream.invented += 1,
-                _ => stream.unprovable += 1,
-            }
-        }
-        self.found(kind, entry, detail);
-    }
-
-    pub(super) fn doubled(&mut self, entry: &Entry, first: &Entry) {
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
-            stream.doubled += 1;
-        }
-        let file = &self.files[usize::from(first.file)].name;
-        let detail = format!("the first one is in {file}, at byte {}", first.position);
-        self.found(Kind::RowDoubled, entry, detail);
-    }
-
-    fn count_row(&mut self, entry: &Entry) {
-        let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
-        match self.streams.get_mut(usize::from(entry.topic)) {
-            Some(stream) if is_letter => stream.letters += 1,
-            Some(stream) => stream.rows += 1,
-            None => *self.sink_letters += 1,
-        }
-    }
-
-    /// Adds a finding of a row.
-    pub(super) fn found(&mut self, kind: Kind, entry: &Entry, detail: impl Into<String>) {
-        let place = Place {
-            file: Some(self.files[usize::from(entry.file)].name.clone()),
-            line: None,
-            position: Some(entry.position),
-            topic: Some(self.topics.name(entry.topic).to_owned()),
-            partition: Some(entry.partition),
-            offset: Some(entry.offset),
-            last_offset: None,
-        };
-        self.findings.add(kind, place, detail);
-    }
-
     /// The next entry, if it is of this record.
     fn next_of(&mut self, key: (u16, i32, i64)) -> Result<Option<Entry>, VerifyError> {
         if self.entries.peek().is_none_or(|next| next.key() != key) {
@@ -217,49 +145,6 @@ impl Join<'_> {
         self.entries
             .next()
             .map_err(VerifyError::temporary(self.temp))
-    }
-
-    /// A record that no file has a row of.
-    fn absent(&mut self, here: Here, offset: i64) {
-        let topic = usize::from(here.topic);
-        let Some(stream) = self.streams.get_mut(topic) else {
-            return;
-        };
-        if offset >= here.required {
-            stream.waiting += 1;
-            return;
-        }
-        let archived = self
-            .absences
-            .archived
-            .get_mut(topic)
-            .filter(|left| **left > 0);
-        let kind = if self.cut.is_output_gone {
-            Kind::OutputGone
-        } else if self.cut.is_open {
-            Kind::TransactionOpen
-        } else if let Some(left) = archived {
-            // The finding of the file speaks for its rows.
-            *left -= 1;
-            stream.unprovable += 1;
-            return;
-        } else if self.absences.accepted > 0 {
-            self.absences.accepted -= 1;
-            Kind::AcceptedLoss
-        } else {
-            Kind::RowMissing
-        };
-        match kind {
-            Kind::RowMissing => stream.missing += 1,
-            _ => stream.unprovable += 1,
-        }
-        let place = Place {
-            topic: Some(self.topics.name(here.topic).to_owned()),
-            partition: Some(here.partition),
-            offset: Some(offset),
-            ..Place::default()
-        };
-        self.findings.add(kind, place, "");
     }
 
     fn note_order(&mut self, entry: &Entry, record: &RecordRef<'_>) -> Result<(), VerifyError> {

@@ -11,7 +11,10 @@
 //! sorted in memory up to a limit and in a temporary file beyond it.
 
 mod alone;
+mod asking;
 mod check;
+mod checksummed;
+mod columns;
 mod config;
 mod cut;
 mod entry;
@@ -23,6 +26,7 @@ mod join;
 mod kind;
 mod lines;
 mod logs;
+mod manifest;
 mod order;
 mod report;
 mod rows_again;
@@ -30,6 +34,7 @@ mod scan;
 mod sorter;
 mod tail;
 mod topics;
+mod unmatched;
 mod verification;
 
 pub use config::{Phase, Progress, VerifyConfig};

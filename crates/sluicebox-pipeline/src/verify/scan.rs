@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 
-use sluicebox_event::{Plans, instant_ms};
+use sluicebox_event::Plans;
 use sluicebox_sink::FileState;
 
+use super::checksummed::Checksummed;
+use super::columns::{Columns, LastTime};
 use super::config::Progress;
-use super::entry::{Entry, NO_TIME, hash};
+use super::entry::{Entry, hash};
 use super::error::VerifyError;
 use super::files::{DataFile, RowsOf, present_header};
 use super::finding::{Findings, Place};
@@ -17,42 +19,6 @@ use super::report::FileReport;
 use super::sorter::Sorter;
 use super::topics::Topics;
 use crate::csv_rows::{Next, Row, RowReader};
-
-/// Where the columns are that say which record a row is of, from 0.
-#[derive(Debug, Clone)]
-pub(super) struct Columns {
-    rows_of: RowsOf,
-    count: usize,
-    topic: Option<usize>,
-    partition: usize,
-    offset: usize,
-    at: Option<usize>,
-}
-
-impl Columns {
-    /// Finds them in a header; `None` when they are not among its columns.
-    fn find(rows_of: RowsOf, header: &str) -> Option<Self> {
-        let names: Vec<&str> = header.split(',').collect();
-        let find = |name: &str| names.iter().position(|known| *known == name);
-        let is_letters = rows_of == RowsOf::Letters;
-        Some(Self {
-            rows_of,
-            count: names.len(),
-            topic: if is_letters {
-                Some(find("source_topic")?)
-            } else {
-                None
-            },
-            partition: find("source_partition")?,
-            offset: find("source_offset")?,
-            at: find(if is_letters {
-                "failed_at"
-            } else {
-                "processed_at"
-            }),
-        })
-    }
-}
 
 /// Gathers what the files say.
 pub(super) struct Scan<'a> {
@@ -85,7 +51,7 @@ struct Reading<'a> {
     columns: Option<Columns>,
     rows: u64,
     /// The last time that was parsed: rows of one batch share it.
-    last_at: (Vec<u8>, i64),
+    last_at: LastTime,
 }
 
 impl Scan<'_> {
@@ -133,11 +99,7 @@ impl Scan<'_> {
             self.findings
                 .add(Kind::FileShorter, Place::file(&file.name), detail);
         }
-        let input = Checksummed {
-            input: opened.take(committed),
-            crc: 0,
-            progress: self.progress,
-        };
+        let input = Checksummed::new(opened.take(committed), self.progress);
         let mut reader = RowReader::new(input, 0, self.row_max_bytes);
         let header = match reader.next().map_err(&failed)? {
             Next::Row(row) => String::from_utf8_lossy(row.bytes.trim_ascii_end()).into_owned(),
@@ -148,41 +110,34 @@ impl Scan<'_> {
             index,
             columns: self.columns(file, &header),
             rows: 0,
-            last_at: (Vec::new(), 0),
+            last_at: LastTime::default(),
         };
         loop {
-            let bad = match reader.next().map_err(&failed)? {
+            let (position, what, is_whole) = match reader.next().map_err(&failed)? {
                 Next::End => break,
+                Next::Unfinished(position) => (position, "the row does not end", false),
                 Next::Row(row) => {
                     reading.rows += 1;
-                    match self
-                        .row(&mut reading, &row)
-                        .map_err(VerifyError::temporary(temp))
-                    {
-                        Ok(true) => continue,
-                        Ok(false) => (row.position, "it is no row of this file"),
-                        Err(error) => return Err(error),
+                    let taken = self.row(&mut reading, &row);
+                    if taken.map_err(VerifyError::temporary(temp))? {
+                        continue;
                     }
+                    (row.position, "it is no row of this file", true)
                 }
-                Next::Unfinished(position) => (position, "the row does not end"),
             };
+            let goes_on = reader.skip_line();
             // Without a manifest nobody said that the last row was whole.
-            let (position, what) = bad;
-            let is_torn = file.recorded.is_none() && what.ends_with("end");
-            let place = Place {
-                position: Some(position),
-                ..Place::file(&file.name)
-            };
-            if !is_torn {
+            if is_whole || goes_on || file.recorded.is_some() {
+                let place = Place {
+                    position: Some(position),
+                    ..Place::file(&file.name)
+                };
                 self.findings.add(Kind::RowUnreadable, place, what);
                 report.unreadable += 1;
             }
-            if !reader.skip_line() && what.ends_with("end") {
-                break;
-            }
         }
         report.rows = reading.rows;
-        report.crc = reader.into_input().crc;
+        report.crc = reader.into_input().crc();
         self.compare(file, &report);
         Ok(report)
     }
@@ -231,14 +186,16 @@ impl Scan<'_> {
         let Some(columns) = &reading.columns else {
             return Ok(true);
         };
-        let own = self.source_of(columns, row, &mut reading.last_at);
+        let own = columns.source_of(row, self.topics, &mut reading.last_at);
         let source = own.or_else(|| {
-            let others = self.others.clone();
-            let mut others = others.iter().filter(|it| it.rows_of != columns.rows_of);
-            others.find_map(|other| self.source_of(other, row, &mut reading.last_at))
+            let mut others = self
+                .others
+                .iter()
+                .filter(|it| it.rows_of != columns.rows_of);
+            others.find_map(|other| other.source_of(row, self.topics, &mut reading.last_at))
         });
         let Some((topic, partition, offset, at_ms)) = source else {
-            return Ok(false);
+            return Ok(self.is_of_strangers(reading, row));
         };
         let last = self
             .order
@@ -262,37 +219,32 @@ impl Scan<'_> {
         Ok(true)
     }
 
-    /// Which record a row of these columns is of, and when it was made.
-    fn source_of(
-        &mut self,
-        columns: &Columns,
-        row: &Row<'_>,
-        last_at: &mut (Vec<u8>, i64),
-    ) -> Option<(u16, i32, i64, i64)> {
-        if row.len() != columns.count {
-            return None;
-        }
-        let partition = i32::try_from(row.number(columns.partition)?).ok()?;
-        let offset = row.number(columns.offset)?;
-        let at_ms = match columns.at {
-            None => NO_TIME,
-            Some(at) => {
-                let text = row.field(at)?;
-                if text != last_at.0 {
-                    *last_at = (text.to_vec(), instant_ms(text)?);
-                }
-                last_at.1
-            }
+    /// Whether a letter is whole and names a topic that nobody knows, which is a finding of its own.
+    fn is_of_strangers(&mut self, reading: &Reading<'_>, row: &Row<'_>) -> bool {
+        let Some(columns) = reading.columns.as_ref() else {
+            return false;
         };
-        let topic = match (columns.rows_of, columns.topic) {
-            (RowsOf::Stream(stream), _) => stream.0,
-            (_, Some(at)) => {
-                let name = std::str::from_utf8(row.field(at)?).ok()?;
-                self.topics.index_of(name)?
-            }
-            _ => return None,
+        let topic = columns.topic.and_then(|at| row.field(at));
+        let (Some(topic), true) = (topic, row.len() == columns.count) else {
+            return false;
         };
-        Some((topic, partition, offset, at_ms))
+        let name = String::from_utf8_lossy(topic).into_owned();
+        let numbers = (row.number(columns.partition), row.number(columns.offset));
+        let (Some(partition), Some(offset), None) =
+            (numbers.0, numbers.1, self.topics.index_of(&name))
+        else {
+            return false;
+        };
+        let place = Place {
+            position: Some(row.position),
+            topic: Some(name),
+            partition: i32::try_from(partition).ok(),
+            offset: Some(offset),
+            ..Place::file(&reading.file.name)
+        };
+        let detail = "no stream of the configuration reads this topic";
+        self.findings.add(Kind::RowInvented, place, detail);
+        true
     }
 
     /// Compares what was read with what the manifest says.
@@ -317,21 +269,5 @@ impl Scan<'_> {
             self.findings
                 .add(Kind::RowCountWrong, Place::file(&file.name), detail);
         }
-    }
-}
-
-/// Counts and sums up what is read through it.
-struct Checksummed<'a, R> {
-    input: R,
-    crc: u32,
-    progress: &'a Progress,
-}
-
-impl<R: Read> Read for Checksummed<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.crc = crc32c::crc32c_append(self.crc, &buffer[..read]);
-        self.progress.add(read as u64);
-        Ok(read)
     }
 }

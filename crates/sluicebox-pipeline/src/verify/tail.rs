@@ -14,6 +14,7 @@ use crate::lineage::LineageReader;
 const LETTERS: u16 = 1;
 
 /// Adds an entry for each record in flight, and notes the highest source offset of each partition.
+/// `false`: some of them were removed before they were read.
 pub(super) fn read(
     config: &VerifyConfig,
     client: &sluicebox_kafka::ClientOptions,
@@ -21,11 +22,11 @@ pub(super) fn read(
     sorter: &mut Sorter<Entry>,
     highest: &mut std::collections::HashMap<(u16, i32), i64>,
     progress: &Progress,
-) -> Result<(), VerifyError> {
+) -> Result<bool, VerifyError> {
     let range = |tail: &Tail| (tail.next.max(tail.earliest), tail.end);
     let tails = || {
         let topics = cut.outputs.iter().enumerate();
-        topics.flat_map(|(topic, tails)| tails.iter().map(move |tail| (topic as u16, tail)))
+        topics.flat_map(|(topic, output)| output.tails.iter().map(move |tail| (topic as u16, tail)))
     };
     let total: i64 = tails()
         .map(|(_, tail)| range(tail).1 - range(tail).0)
@@ -33,7 +34,7 @@ pub(super) fn read(
         .sum();
     progress.begin(Phase::InFlight, total as u64);
     if total == 0 {
-        return Ok(());
+        return Ok(true);
     }
     let names = vec![
         config.topics.processed.clone(),
@@ -47,12 +48,13 @@ pub(super) fn read(
         highest,
         progress,
         temp: &config.temp_dir,
+        is_whole: true,
     };
     for (topic, tail) in tails() {
         reader.read(topic, tail.partition, range(tail), &mut visitor)?;
     }
     reader.close();
-    Ok(())
+    Ok(visitor.is_whole)
 }
 
 struct Lineages<'a> {
@@ -62,10 +64,12 @@ struct Lineages<'a> {
     highest: &'a mut std::collections::HashMap<(u16, i32), i64>,
     progress: &'a Progress,
     temp: &'a std::path::Path,
+    is_whole: bool,
 }
 
 impl Visitor for Lineages<'_> {
     fn begins_at(&mut self, _: i64) -> Result<(), VerifyError> {
+        self.is_whole = false;
         Ok(())
     }
 

@@ -6,8 +6,9 @@ use sluicebox_kafka::ClientOptions;
 use sluicebox_sink::ManifestState;
 
 use super::alone::Alone;
+use super::asking::Asking;
 use super::config::{Phase, Progress, VerifyConfig};
-use super::cut::{Asking, Cut, Manifest};
+use super::cut::Cut;
 use super::entry::Entry;
 use super::error::VerifyError;
 use super::expect::Expect;
@@ -16,6 +17,7 @@ use super::finding::{Findings, Place};
 use super::join::{Absences, Join};
 use super::kind::Kind;
 use super::logs::LogReader;
+use super::manifest::Manifest;
 use super::report::{Report, StreamReport};
 use super::scan::{LastRow, Scan};
 use super::sorter::Sorter;
@@ -40,7 +42,7 @@ pub fn verify(config: &VerifyConfig, progress: &Progress) -> Result<Report, Veri
         }
         Some(client) => {
             let (cut, manifest) = Asking::connect(config, client)?.cut()?;
-            Verification::new(config, progress, manifest).with_topics(client, &cut)
+            Verification::new(config, progress, manifest).with_topics(client, cut)
         }
     }
 }
@@ -111,19 +113,14 @@ impl<'a> Verification<'a> {
         self.finish()
     }
 
-    fn with_topics(mut self, client: &ClientOptions, cut: &Cut) -> Result<Report, VerifyError> {
+    fn with_topics(mut self, client: &ClientOptions, mut cut: Cut) -> Result<Report, VerifyError> {
         self.report.with_topics = true;
         self.report.cluster_id = Some(cut.cluster_id.clone());
         let mut entries = self.scan()?;
         let (config, progress) = (self.config, self.progress);
-        tail::read(
-            config,
-            client,
-            cut,
-            &mut entries,
-            &mut self.highest,
-            progress,
-        )?;
+        let highest = &mut self.highest;
+        let is_whole = tail::read(config, client, &cut, &mut entries, highest, progress)?;
+        cut.is_output_gone |= !is_whole;
         let temp = &config.temp_dir;
         let offsets = cut.sources.iter().flat_map(|source| &source.partitions);
         let offsets: i64 = offsets.map(|log| log.end - log.earliest).sum();
@@ -134,7 +131,7 @@ impl<'a> Verification<'a> {
             plans: &config.plans,
             topics: &self.topics,
             files: &self.files,
-            cut,
+            cut: &cut,
             entries,
             findings: &mut self.findings,
             streams: &mut self.report.streams,
@@ -245,10 +242,22 @@ impl<'a> Verification<'a> {
     }
 
     fn finish(mut self) -> Result<Report, VerifyError> {
+        self.check_unsealed()?;
         let numbered = lines::number(self.findings.kept_mut(), &self.files);
         numbered.map_err(VerifyError::read(&self.config.output_dir))?;
         (self.report.findings, self.report.counts) = self.findings.finish();
         Ok(self.report)
+    }
+
+    /// Files are only ever appended to, except where a sink seals them: what was read then was another
+    /// file than the manifest spoke of.
+    fn check_unsealed(&self) -> Result<(), VerifyError> {
+        let sealed = |state: Option<&ManifestState>| state.map_or(0, |state| state.sealed.len());
+        let now = Manifest::read(self.config)?;
+        if self.manifest.state().is_some() && sealed(now.state()) > sealed(self.manifest.state()) {
+            return Err(VerifyError::Sealed);
+        }
+        Ok(())
     }
 }
 

@@ -15,3 +15,4 @@ mod positions;
 mod recovery;
 mod sink_group;
 mod stage;
+mod verify;

@@ -63,6 +63,36 @@ fn a_position_before_the_log_stops_and_names_the_gap_unless_the_loss_is_accepted
 }
 
 #[test]
+fn a_sink_that_stops_at_the_end_does_not_pass_over_records_that_are_gone() {
+    let mut stage = Stage::new("overtaken");
+    stage.produce_good(0, 50);
+    stage.run_to_end();
+    stage.produce_good(50, 90);
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    stage.process(config).join().unwrap();
+    let (admin, topic) = (stage.admin(), stage.topics.processed.clone());
+    let logs = admin.log_ranges(&topic).unwrap();
+    let ends: Vec<_> = (logs.iter())
+        .map(|log| (log.partition, log.range.high_watermark))
+        .collect();
+    admin.delete_records(&topic, &ends).unwrap();
+    let sink = SinkConfig {
+        stop_at_end: true,
+        ..stage.sink_config()
+    };
+    let error = stage.sink(sink.clone()).join().unwrap_err();
+    assert!(matches!(error, PipelineError::PositionGone(_)), "{error}");
+    let lossy = SinkConfig {
+        accept_loss: true,
+        ..sink
+    };
+    stage.sink(lossy).join().unwrap();
+}
+
+#[test]
 fn offsets_that_were_reset_by_hand_stop_the_sink_and_can_be_skipped() {
     let mut stage = Stage::new("reset");
     stage.produce_good(0, 100);

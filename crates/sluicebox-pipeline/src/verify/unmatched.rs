@@ -1,0 +1,127 @@
+//! Rows without a record, records without a row, and second rows.
+
+use super::entry::Entry;
+use super::files::RowsOf;
+use super::finding::Place;
+use super::join::{Here, Join};
+use super::kind::Kind;
+use super::topics::TopicKind;
+
+impl Join<'_> {
+    /// A row whose record was not read.
+    pub(super) fn recordless(&mut self, entry: &Entry) {
+        self.count_row(entry);
+        let name = self.topics.name(entry.topic);
+        let here = self
+            .here
+            .filter(|here| (here.topic, here.partition) == (entry.topic, entry.partition));
+        let topic = usize::from(entry.topic);
+        let sources = self.cut.sources.iter().map(|source| &source.gone);
+        let outputs = self.cut.outputs.iter().map(|output| &output.gone);
+        let gone = sources.chain(outputs).nth(topic).cloned().flatten();
+        let (kind, detail) = match (gone, here) {
+            (Some(why), _) => (Kind::SourceGone, why),
+            (None, Some(here)) if entry.offset < here.known_from => {
+                let detail = format!("the topic now begins at offset {}", here.known_from);
+                (Kind::SourceExpired, detail)
+            }
+            (None, Some(here)) if entry.offset >= here.end => {
+                let detail = format!("the topic ends at offset {}", here.end);
+                (Kind::RowInvented, detail)
+            }
+            (None, Some(_)) => (Kind::RowInvented, "no record has this offset".to_owned()),
+            (None, None) if self.topics.kind(entry.topic) == TopicKind::Former => {
+                let detail = format!("no stream of the configuration reads {name}");
+                (Kind::SourceGone, detail)
+            }
+            (None, None) => {
+                let detail = format!("{name} has no such partition");
+                (Kind::RowInvented, detail)
+            }
+        };
+        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+            match kind {
+                Kind::RowInvented => stream.invented += 1,
+                _ => stream.unprovable += 1,
+            }
+        }
+        self.found(kind, entry, detail);
+    }
+
+    /// A later row of a record.
+    pub(super) fn doubled(&mut self, entry: &Entry, first: &Entry) {
+        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+            stream.doubled += 1;
+        }
+        let file = &self.files[usize::from(first.file)].name;
+        let detail = format!("the first one is in {file}, at byte {}", first.position);
+        self.found(Kind::RowDoubled, entry, detail);
+    }
+
+    /// Counts a row or letter of its stream.
+    pub(super) fn count_row(&mut self, entry: &Entry) {
+        let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
+        match self.streams.get_mut(usize::from(entry.topic)) {
+            Some(stream) if is_letter => stream.letters += 1,
+            Some(stream) => stream.rows += 1,
+            None => *self.sink_letters += 1,
+        }
+    }
+
+    /// Adds a finding of a row.
+    pub(super) fn found(&mut self, kind: Kind, entry: &Entry, detail: impl Into<String>) {
+        let place = Place {
+            file: Some(self.files[usize::from(entry.file)].name.clone()),
+            line: None,
+            position: Some(entry.position),
+            topic: Some(self.topics.name(entry.topic).to_owned()),
+            partition: Some(entry.partition),
+            offset: Some(entry.offset),
+            last_offset: None,
+        };
+        self.findings.add(kind, place, detail);
+    }
+
+    /// A record that no file has a row of.
+    pub(super) fn absent(&mut self, here: Here, offset: i64) {
+        let topic = usize::from(here.topic);
+        let Some(stream) = self.streams.get_mut(topic) else {
+            return;
+        };
+        if offset >= here.required {
+            stream.waiting += 1;
+            return;
+        }
+        let archived = self
+            .absences
+            .archived
+            .get_mut(topic)
+            .filter(|left| **left > 0);
+        let kind = if self.cut.is_output_gone {
+            Kind::OutputGone
+        } else if self.cut.is_open {
+            Kind::TransactionOpen
+        } else if let Some(left) = archived {
+            // The finding of the file speaks for its rows.
+            *left -= 1;
+            stream.unprovable += 1;
+            return;
+        } else if self.absences.accepted > 0 {
+            self.absences.accepted -= 1;
+            Kind::AcceptedLoss
+        } else {
+            Kind::RowMissing
+        };
+        match kind {
+            Kind::RowMissing => stream.missing += 1,
+            _ => stream.unprovable += 1,
+        }
+        let place = Place {
+            topic: Some(self.topics.name(here.topic).to_owned()),
+            partition: Some(here.partition),
+            offset: Some(offset),
+            ..Place::default()
+        };
+        self.findings.add(kind, place, "");
+    }
+}
