@@ -149,9 +149,6 @@ impl Join<'_> {
 
     fn note_order(&mut self, entry: &Entry, record: &RecordRef<'_>) -> Result<(), VerifyError> {
         let family = self.files[usize::from(entry.file)].family;
-        let Some(key) = record.key() else {
-            return Ok(());
-        };
         if !self
             .disordered
             .contains(&(entry.topic, entry.partition, family))
@@ -162,7 +159,8 @@ impl Join<'_> {
             topic: entry.topic,
             partition: entry.partition,
             family,
-            key_hash: hash(key),
+            // Records without a key take one way as well (ADR 20).
+            key_hash: record.key().map_or(0, hash),
             offset: entry.offset,
             file: entry.file,
             position: entry.position,

@@ -94,10 +94,10 @@ kinds! {
         "Restore the files from a copy."
     RowInvented "row_invented" Contradicted
         "There is no such record in the topic that the row says it comes from."
-        "Somebody added the row, or changed its source columns."
+        "Somebody added the row, or changed its source columns; or the topic has lost its end."
     OutOfOrder "out_of_order" Contradicted
         "Two rows of the same key stand in another order than their records."
-        "Rows were moved. If the checksum of the file is right, keep topics and directory, and report it."
+        "Rows were moved, unless an output topic was given more partitions: then keys change their way. If the checksum of the file is right and no partitions were added, keep topics and directory, and report it."
     NoTopics "no_topics" Unprovable
         "Without the topics it cannot be told whether rows are missing, changed or invented; holes, doubled rows and checksums were checked."
         "Name the cluster with --bootstrap-servers, or the embedded broker's directory with --data-dir."
@@ -142,6 +142,20 @@ kinds! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_is_documented_in_these_words() {
+        let page = include_str!("../../../../docs/verify.md");
+        for kind in Kind::all() {
+            let row = format!(
+                "| `{}` | {} | {} |",
+                kind.code(),
+                kind.meaning(),
+                kind.advice()
+            );
+            assert!(page.contains(&row), "docs/verify.md lacks the row\n{row}");
+        }
+    }
 
     #[test]
     fn codes_are_unique_and_texts_are_sentences() {

@@ -179,3 +179,105 @@ fn verdict(report: &Report) -> String {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use sluicebox_pipeline::verify::{FileReport, Place, StreamReport};
+
+    use super::*;
+
+    fn source() -> Described {
+        Described {
+            code: "cluster",
+            place: "kafka1:9092".into(),
+            sentence: "compared with the topics on kafka1:9092".into(),
+        }
+    }
+
+    fn report() -> Report {
+        Report {
+            with_topics: true,
+            streams: vec![StreamReport {
+                name: "sensor".into(),
+                topic: "sensor_data".into(),
+                source_records: 1_204_000,
+                rows: 1_200_000,
+                letters: 3_000,
+                in_flight: 900,
+                waiting: 100,
+                ..StreamReport::default()
+            }],
+            files: vec![FileReport {
+                name: "processed_data_sensor.csv".into(),
+                rows: 1_200_000,
+                recorded_rows: Some(1_200_000),
+                recorded_bytes: Some(96_000_000),
+                uncommitted_bytes: 1_530,
+                ..FileReport::default()
+            }],
+            ..Report::default()
+        }
+    }
+
+    fn place(line: Option<u64>, offset: i64, last_offset: Option<i64>) -> Place {
+        Place {
+            file: line.map(|_| "processed_data_sensor.csv".into()),
+            line,
+            position: None,
+            topic: Some("sensor_data".into()),
+            partition: Some(3),
+            offset: Some(offset),
+            last_offset,
+        }
+    }
+
+    fn add(report: &mut Report, kind: Kind, place: Place, count: u64, detail: &str) {
+        *report.counts.entry(kind).or_default() += count;
+        report.findings.push(Finding {
+            kind,
+            place,
+            count,
+            detail: detail.into(),
+        });
+    }
+
+    #[test]
+    fn a_report_without_findings() {
+        insta::assert_snapshot!(of(&report(), &source(), Path::new("/srv/events")));
+    }
+
+    #[test]
+    fn a_report_with_findings_of_every_verdict() {
+        let mut report = report();
+        let stream = &mut report.streams[0];
+        (stream.missing, stream.changed, stream.unprovable) = (12, 1, 40);
+        add(
+            &mut report,
+            Kind::RowMissing,
+            place(None, 7, Some(17)),
+            11,
+            "",
+        );
+        add(&mut report, Kind::RowMissing, place(None, 30, None), 1, "");
+        let changed = "temperature is `21.6`, expected `21.5`";
+        add(
+            &mut report,
+            Kind::RowChanged,
+            place(Some(4_012), 4_000, None),
+            1,
+            changed,
+        );
+        let expired = "the topic now begins at offset 40";
+        add(
+            &mut report,
+            Kind::SourceExpired,
+            place(Some(2), 0, Some(39)),
+            40,
+            expired,
+        );
+        *report.counts.entry(Kind::RowChanged).or_default() += 1_500;
+        insta::assert_snapshot!(of(&report, &source(), Path::new("/srv/events")));
+    }
+}

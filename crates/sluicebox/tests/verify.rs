@@ -1,0 +1,177 @@
+//! `verify` from outside: where it takes the topics from, what it says, how it ends.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{Broker, Verbs, ends_with, output, says, sluicebox, text};
+
+const SENSOR: &str = "processed_data_sensor.csv";
+
+/// The files of a run that has ended, and its broker's log.
+struct Ended {
+    dir: tempfile::TempDir,
+}
+
+impl Ended {
+    fn run() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = sluicebox();
+        run.args([
+            "run",
+            "--records",
+            "600",
+            "--rate",
+            "max",
+            "--seed",
+            "7",
+            "-q",
+        ]);
+        run.args(["--invalid-ratio", "0.05", "--output-dir"]);
+        ends_with(0, run.arg(dir.path().join("out")));
+        Self { dir }
+    }
+
+    fn out(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
+
+    fn verify(&self, args: &[&str]) -> std::process::Command {
+        let mut verify = sluicebox();
+        verify.args(["verify", "--output-dir"]).arg(self.out());
+        verify.args(args);
+        verify
+    }
+}
+
+fn json(code: i32, command: &mut std::process::Command) -> Value {
+    let result = output(command);
+    let said = text(&result.stderr);
+    assert_eq!(result.status.code(), Some(code), "{said}");
+    serde_json::from_slice(&result.stdout).unwrap()
+}
+
+fn replace(path: &Path, from: &str, to: &str) {
+    let content = std::fs::read_to_string(path).unwrap();
+    assert!(content.contains(from));
+    std::fs::write(path, content.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn a_run_is_proven_from_the_stopped_brokers_log_and_damage_is_named() {
+    let ended = Ended::run();
+    let said = ends_with(0, &mut ended.verify(&["--strict"]));
+    says(
+        &said,
+        &[
+            "the stopped broker's log in",
+            "proven: every record",
+            "STREAM",
+            "FILE",
+        ],
+    );
+    let report = json(0, &mut ended.verify(&["--strict", "--json"]));
+    assert_eq!(
+        (&report["verdict"], &report["good"]),
+        (&"proven".into(), &true.into())
+    );
+    assert_eq!(report["topics"]["from"], "stopped_broker");
+    assert_eq!(report["streams"][0]["source_records"], 300);
+    assert_eq!(report["counts"], serde_json::json!({}));
+
+    replace(&ended.out().join(SENSOR), ",normal,", ",normul,");
+    let report = json(1, &mut ended.verify(&["--json"]));
+    assert_eq!(
+        (&report["verdict"], &report["good"]),
+        (&"contradicted".into(), &false.into())
+    );
+    assert_eq!(
+        report["counts"],
+        serde_json::json!({ "file_changed": 1, "row_changed": 1 })
+    );
+    let changed = &report["findings"][1];
+    assert_eq!(changed["kind"], "row_changed");
+    assert_eq!(
+        (&changed["file"], &changed["topic"]),
+        (&SENSOR.into(), &"sensor_data".into())
+    );
+    assert!(
+        changed["line"].is_u64() && changed["partition"].is_u64() && changed["offset"].is_u64()
+    );
+    let line = format!("{SENSOR} line {}, sensor_data partition", changed["line"]);
+    let said = ends_with(1, &mut ended.verify(&[]));
+    says(
+        &said,
+        &[
+            &line,
+            "status is `normul`, expected `normal`",
+            "2 findings contradict",
+        ],
+    );
+}
+
+#[test]
+fn the_files_alone_are_good_but_not_proven() {
+    let ended = Ended::run();
+    let nowhere = ended.dir.path().join("nowhere");
+    let place = ["--data-dir", nowhere.to_str().unwrap()];
+    let said = ends_with(0, &mut ended.verify(&place));
+    says(
+        &said,
+        &[
+            "looked at alone",
+            "unprovable: no_topics (600)",
+            "nothing is wrong, as far as can be told",
+        ],
+    );
+    let said = ends_with(1, ended.verify(&place).arg("--strict"));
+    says(
+        &said,
+        &["cannot be proven", "without --strict this is no failure"],
+    );
+    assert!(!nowhere.exists(), "it makes nothing");
+}
+
+#[test]
+fn a_broker_that_runs_is_found_by_its_directory_and_a_silent_one_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, out) = (dir.path().join("broker"), dir.path().join("out"));
+    let broker = Broker::start(&data, "127.0.0.1:0");
+    let verbs = Verbs::new(&broker.address, &out);
+    verbs.datagen(300);
+    verbs.drain("process");
+    verbs.drain("sink");
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--strict", "--json", "--output-dir"])
+        .arg(&out);
+    let report = json(0, verify.arg("--data-dir").arg(&data));
+    assert_eq!(report["topics"]["from"], "live_broker");
+    assert_eq!(report["topics"]["place"], broker.address);
+    let mut verify = sluicebox();
+    verify.args([
+        "verify",
+        "--bootstrap-servers",
+        "127.0.0.1:1",
+        "--wait",
+        "300ms",
+        "--output-dir",
+    ]);
+    let said = ends_with(1, verify.arg(&out));
+    says(&said, &["verify: no answer from 127.0.0.1:1"]);
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--output-dir"])
+        .arg(dir.path().join("none"));
+    says(
+        &ends_with(1, &mut verify),
+        &["there is no directory", "--output-dir"],
+    );
+}
