@@ -1,8 +1,8 @@
-//! Damage of every kind, planted into the files of a real run, and named.
+//! Damage to rows, planted into the files of a real run, and named.
 
 use std::path::Path;
 
-use sluicebox_pipeline::verify::{Finding, Kind, Progress, Report, Verdict, VerifyConfig, verify};
+use sluicebox_pipeline::verify::{Finding, Kind, Progress, Report, VerifyConfig, verify};
 
 use super::{
     ACTIVITY, LETTERS, SENSOR, assert_proven, config, copy, finding, finished, kinds, lines, write,
@@ -10,19 +10,19 @@ use super::{
 use crate::stage::Stage;
 
 /// The files of a run, to be damaged again and again.
-struct Victim {
+pub(super) struct Victim {
     stage: Stage,
     copies: usize,
 }
 
 impl Victim {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let stage = finished(name);
         Self { stage, copies: 0 }
     }
 
     /// Verifies a copy of the files after `damage` was done to it.
-    fn after(&mut self, damage: impl FnOnce(&Path)) -> Report {
+    pub(super) fn after(&mut self, damage: impl FnOnce(&Path)) -> Report {
         self.copies += 1;
         let dir = self.stage.dir.path().join(format!("copy-{}", self.copies));
         copy(&self.stage.output_dir(), &dir);
@@ -44,7 +44,7 @@ impl Victim {
 }
 
 /// Where a finding is: file, line, partition and offset.
-fn place(finding: &Finding) -> (Option<&str>, Option<u64>, Option<i32>, Option<i64>) {
+pub(super) fn place(finding: &Finding) -> (Option<&str>, Option<u64>, Option<i32>, Option<i64>) {
     let place = &finding.place;
     (
         place.file.as_deref(),
@@ -268,136 +268,5 @@ fn a_letter_that_names_a_topic_of_nobody_is_invented() {
     assert_eq!(
         (invented.place.line, report.counts[&Kind::RowMissing]),
         (Some(2), 1)
-    );
-}
-
-#[test]
-fn a_file_that_was_cut_or_removed_is_named() {
-    let mut victim = Victim::new("cut");
-    let report = victim.after(|dir| {
-        let text = std::fs::read(dir.join(SENSOR)).unwrap();
-        std::fs::write(dir.join(SENSOR), &text[..text.len() - 100]).unwrap();
-    });
-    let shorter = finding(&report, Kind::FileShorter);
-    assert_eq!(place(shorter).0, Some(SENSOR));
-    let torn = finding(&report, Kind::RowUnreadable);
-    assert_eq!(
-        (place(torn).1.is_some(), torn.detail.as_str()),
-        (true, "the row does not end")
-    );
-    assert_eq!(report.streams[0].missing, 2);
-    let report = victim.after(|dir| std::fs::remove_file(dir.join(ACTIVITY)).unwrap());
-    assert_eq!(kinds(&report), [Kind::FileMissing, Kind::RowMissing]);
-    assert_eq!(report.counts[&Kind::RowMissing], 60);
-    assert!(
-        report.findings.len() < 10,
-        "missing rows are told in ranges"
-    );
-}
-
-#[test]
-fn foreign_bytes_are_named_where_they_stand_and_rows_around_them_are_read() {
-    let mut victim = Victim::new("foreign");
-    for foreign in [
-        &b"\0\0\0\0\0\0\0\0\0\0\0\0"[..],
-        b"\"quote,and\n\"\"",
-        b"\n\n\n\n\n\n\n\n",
-    ] {
-        let report = victim.after(|dir| {
-            let mut bytes = std::fs::read(dir.join(SENSOR)).unwrap();
-            let start: usize = lines(dir, SENSOR)[..40].iter().map(String::len).sum();
-            bytes[start..start + foreign.len()].copy_from_slice(foreign);
-            std::fs::write(dir.join(SENSOR), bytes).unwrap();
-        });
-        let changed = report.counts.get(&Kind::RowChanged).copied().unwrap_or(0);
-        let bad = report
-            .counts
-            .get(&Kind::RowUnreadable)
-            .copied()
-            .unwrap_or(0);
-        assert!(changed + bad > 0, "{:#?}", report.findings);
-        assert!(report.streams[0].missing <= 1, "{:#?}", report.findings);
-        let named = report
-            .findings
-            .iter()
-            .filter(|it| it.kind != Kind::RowMissing);
-        assert!(
-            named
-                .filter_map(|it| it.place.line)
-                .all(|line| (41..=50).contains(&line))
-        );
-    }
-}
-
-#[test]
-fn bytes_behind_the_committed_length_are_no_finding_and_are_told() {
-    let mut victim = Victim::new("surplus");
-    let report = victim.after(|dir| {
-        let mut bytes = std::fs::read(dir.join(SENSOR)).unwrap();
-        bytes.extend_from_slice(b"half a row");
-        std::fs::write(dir.join(SENSOR), bytes).unwrap();
-    });
-    assert_proven(&report);
-    assert_eq!(report.files[0].uncommitted_bytes, 10);
-}
-
-#[test]
-fn a_changed_header_is_named_and_rows_are_still_read() {
-    let mut victim = Victim::new("header");
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
-        lines[0] = lines[0].replace("humidity", "humility");
-        write(dir, SENSOR, &lines);
-    });
-    assert_eq!(kinds(&report), [Kind::FileChanged, Kind::HeaderChanged]);
-    assert_eq!(report.streams[0].rows, 200);
-}
-
-#[test]
-fn a_time_of_processing_that_was_changed_is_told_by_the_checksum() {
-    let mut victim = Victim::new("time");
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
-        let at = lines[9].rsplit(',').nth(2).unwrap().to_owned();
-        let other = at.replace("20", "19");
-        lines[9] = lines[9].replace(&at, &other);
-        write(dir, SENSOR, &lines);
-    });
-    assert!(
-        kinds(&report).contains(&Kind::FileChanged),
-        "{:?}",
-        kinds(&report)
-    );
-}
-
-#[test]
-fn a_flipped_bit_in_the_manifest_is_named_and_the_rows_are_still_proven() {
-    let mut victim = Victim::new("manifest");
-    let report = victim.after(|dir| {
-        let path = dir.join("manifest.sluicebox");
-        let mut bytes = std::fs::read(&path).unwrap();
-        bytes[40] ^= 4;
-        std::fs::write(path, bytes).unwrap();
-    });
-    assert_eq!(kinds(&report), [Kind::ManifestDamaged]);
-    assert!(
-        finding(&report, Kind::ManifestDamaged)
-            .detail
-            .contains("at byte")
-    );
-    assert_eq!((report.streams[0].rows, report.streams[1].rows), (200, 60));
-    let report = victim.after(|dir| std::fs::remove_file(dir.join("manifest.sluicebox")).unwrap());
-    assert_eq!(kinds(&report), [Kind::ManifestMissing]);
-}
-
-#[test]
-fn a_file_that_only_looks_like_ours_is_not_proven() {
-    let mut victim = Victim::new("unknown");
-    let report = victim.after(|dir| {
-        std::fs::copy(dir.join(SENSOR), dir.join("processed_data_sensor.2.csv")).unwrap();
-    });
-    assert_eq!(
-        (kinds(&report), report.verdict()),
-        (vec![Kind::FileUnknown], Some(Verdict::Unprovable))
     );
 }

@@ -1,6 +1,7 @@
 //! `verify` over real runs: nothing to find where all is well, and every kind of damage named.
 
 mod damage;
+mod damaged_files;
 mod moments;
 mod unprovable;
 
