@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sluicebox_event::dead_letter::{DEAD_LETTERS_FILE, DEAD_LETTERS_HEADER};
-use sluicebox_event::{Plans, StreamId};
+use sluicebox_event::{Plans, StreamId, StreamPlan};
 use sluicebox_sink::{FileState, ManifestState};
 
 /// Whose rows a file holds.
@@ -56,7 +56,7 @@ pub(super) fn files(dir: &Path, plans: &Plans, manifest: Option<&ManifestState>)
             }
         }
         None => {
-            let names = plans.streams().iter().map(|stream| stream.file_name());
+            let names = plans.streams().iter().map(StreamPlan::file_name);
             for name in names.chain([DEAD_LETTERS_FILE.to_owned()]) {
                 if dir.join(&name).exists() {
                     found.push((name.clone(), file(&name, &name, None, false)));
@@ -101,7 +101,7 @@ pub(super) fn unknown(dir: &Path, plans: &Plans, known: &[DataFile]) -> Vec<Stri
     let own: Vec<String> = plans
         .streams()
         .iter()
-        .map(|stream| stream.file_name())
+        .map(StreamPlan::file_name)
         .chain([DEAD_LETTERS_FILE.to_owned()])
         .collect();
     let is_like_ours = |name: &str| {

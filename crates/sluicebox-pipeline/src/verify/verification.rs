@@ -189,7 +189,10 @@ impl<'a> Verification<'a> {
         self.note_manifest();
         let bytes = self.files.iter().map(|file| match &file.recorded {
             Some(state) => state.length,
-            None => file.path.metadata().map_or(0, |found| found.len()),
+            None => match file.path.metadata() {
+                Ok(found) => found.len(),
+                Err(_) => 0,
+            },
         });
         self.progress.begin(Phase::Files, bytes.sum());
         let mut sorter = Sorter::new(&config.temp_dir, config.sort_rows);
