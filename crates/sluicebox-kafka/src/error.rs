@@ -102,6 +102,12 @@ impl KafkaError {
         self
     }
 
+    /// Whether it tells of brokers that are away, slow, or changing their roles: whatever else
+    /// happens around that time may come from it.
+    pub fn is_cluster_trouble(&self) -> bool {
+        is_cluster_trouble(self.code)
+    }
+
     pub(crate) fn with_class(mut self, class: ErrorClass) -> Self {
         self.class = class;
         self
@@ -176,6 +182,7 @@ fn is_transient(code: ErrorCode) -> bool {
             | ErrorCode::DESTROY_BROKER
             | ErrorCode::QUEUE_FULL
             | ErrorCode::WAIT_COORDINATOR
+            | ErrorCode::NO_ENTRY
             | ErrorCode::REQUEST_TIMED_OUT
             | ErrorCode::LEADER_NOT_AVAILABLE
             | ErrorCode::NOT_LEADER_OR_FOLLOWER
@@ -194,6 +201,18 @@ fn is_transient(code: ErrorCode) -> bool {
             | ErrorCode::UNKNOWN_LEADER_EPOCH
             | ErrorCode::OFFSET_NOT_AVAILABLE
     )
+}
+
+fn is_cluster_trouble(code: ErrorCode) -> bool {
+    // The rest of the transient ones is everyday life between clients.
+    let everyday = matches!(
+        code,
+        ErrorCode::QUEUE_FULL
+            | ErrorCode::REBALANCE_IN_PROGRESS
+            | ErrorCode::CONCURRENT_TRANSACTIONS
+            | ErrorCode::UNSTABLE_OFFSET_COMMIT
+    );
+    code == ErrorCode::TRANSACTION_COORDINATOR_FENCED || (is_transient(code) && !everyday)
 }
 
 /// Errors inside a transaction that a new producer would only meet again.

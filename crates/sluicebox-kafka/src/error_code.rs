@@ -54,6 +54,8 @@ codes! {
     UNSUPPORTED_FEATURE = -165;
     /// A call in the wrong state.
     STATE = -172;
+    /// The client finds none; above all, no leader of a partition at the moment.
+    NO_ENTRY = -156;
     /// A fatal error of the client instance.
     FATAL = -150;
     /// The application did not poll for `max.poll.interval.ms`.

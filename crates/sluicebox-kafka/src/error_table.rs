@@ -1,7 +1,7 @@
 //! The table test of [`crate::error`]: every code that Kafka has, outside and inside transactions.
 
 use crate::error::ErrorClass::{AbortAndRewind, Fenced, RebuildProducer, Retry, Stop};
-use crate::error::{ErrorClass, TransactionPhase, classify, classify_transaction};
+use crate::error::{ErrorClass, KafkaError, TransactionPhase, classify, classify_transaction};
 use crate::error_code::ErrorCode;
 
 #[test]
@@ -11,6 +11,8 @@ fn a_code_outside_transactions_means_one_thing() {
         (ErrorCode::TRANSPORT, Retry),
         (ErrorCode::ALL_BROKERS_DOWN, Retry),
         (ErrorCode::NOT_LEADER_OR_FOLLOWER, Retry),
+        // "Failed to query partition leaders: No leaders found": all replicas are away.
+        (ErrorCode::NO_ENTRY, Retry),
         (ErrorCode::COORDINATOR_LOAD_IN_PROGRESS, Retry),
         (ErrorCode::CONCURRENT_TRANSACTIONS, Retry),
         (ErrorCode::REBALANCE_IN_PROGRESS, Retry),
@@ -84,6 +86,30 @@ fn no_error_of_a_transaction_is_retried_with_the_same_producer() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn trouble_of_the_cluster_is_told_from_what_other_clients_do() {
+    let trouble = |code| KafkaError::new("try", code, "").is_cluster_trouble();
+    for code in [
+        ErrorCode::TRANSPORT,
+        ErrorCode::MESSAGE_TIMED_OUT,
+        ErrorCode::NOT_COORDINATOR,
+        ErrorCode::NOT_ENOUGH_REPLICAS,
+        ErrorCode::TRANSACTION_COORDINATOR_FENCED,
+    ] {
+        assert!(trouble(code), "{code}");
+    }
+    for code in [
+        ErrorCode::PRODUCER_FENCED,
+        ErrorCode::INVALID_PRODUCER_EPOCH,
+        ErrorCode::FENCED_INSTANCE_ID,
+        ErrorCode::CONCURRENT_TRANSACTIONS,
+        ErrorCode::REBALANCE_IN_PROGRESS,
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED,
+    ] {
+        assert!(!trouble(code), "{code}");
     }
 }
 

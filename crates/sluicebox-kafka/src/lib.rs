@@ -33,7 +33,9 @@ mod transactional;
 mod way_out;
 
 pub use admin::Admin;
-pub use consumer::{Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled};
+pub use consumer::{
+    Committed, Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled,
+};
 pub use error::{ErrorClass, KafkaError};
 pub use error_code::ErrorCode;
 pub use heap::bound_heap_arenas;

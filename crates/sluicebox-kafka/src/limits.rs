@@ -60,6 +60,10 @@ pub const RETRY_BACKOFF_MAX_MS: u32 = 500;
 
 /// Pause between two attempts to reach a broker, first and longest.
 pub const RECONNECT_BACKOFF_MS: (u32, u32) = (50, 2_000);
+/// How long a broker may leave a request of a consumer unanswered (librdkafka: 60 s) before the
+/// connection is given up. Above the 9 s after which a cluster moves the leaders of a broker that it
+/// has not heard of.
+pub const SOCKET_TIMEOUT_MS: u32 = 10_000;
 /// How long one request of the client may take.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long `poll` may take to find the range of a log whose position is out of range.

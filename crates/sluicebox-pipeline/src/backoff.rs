@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use uuid::Uuid;
+
 use crate::limits::{BACKOFF_MAX_MS, BACKOFF_MIN_MS, COMPLAIN_EVERY_MS};
 
 /// The pauses between tries of one thing.
@@ -24,12 +26,15 @@ impl Backoff {
         }
     }
 
-    /// The pause before the next try.
+    /// The pause before the next try: a random part of it, half at least, so that the many clients
+    /// that lost one broker do not all come back to it at once.
     pub(crate) fn pause(&mut self) -> Duration {
-        let pause = self.next;
+        let longest = self.next;
         self.tries += 1;
         self.next = (self.next * 2).min(Duration::from_millis(BACKOFF_MAX_MS));
-        pause
+        // The low bits of a random UUID are all random.
+        let random = Uuid::new_v4().as_u128() as u16;
+        longest / 2 + longest / 2 * u32::from(random) / u32::from(u16::MAX)
     }
 
     /// Failures so far.
@@ -60,13 +65,24 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_bound_and_complaints_are_rare() {
         let mut backoff = Backoff::new();
-        let pauses: Vec<_> = (0..10)
-            .map(|_| backoff.pause().as_millis() as u64)
-            .collect();
-        assert_eq!(&pauses[..3], [100, 200, 400]);
-        assert_eq!(pauses[9], BACKOFF_MAX_MS);
+        let longest = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000];
+        for longest in longest {
+            let pause = backoff.pause().as_millis() as u64;
+            assert!((longest / 2..=longest).contains(&pause), "{pause}");
+        }
         assert_eq!(backoff.tries(), 10);
         assert!(backoff.complains());
         assert!(!backoff.complains());
+    }
+
+    #[test]
+    fn clients_that_fail_together_do_not_try_again_together() {
+        let pause = |_| {
+            let mut backoff = Backoff::new();
+            (0..6).map(|_| backoff.pause()).sum::<Duration>()
+        };
+        let ends: std::collections::BTreeSet<_> = (0..50).map(pause).collect();
+        let spread = *ends.last().unwrap() - *ends.first().unwrap();
+        assert!(spread > Duration::from_millis(500), "{spread:?}");
     }
 }

@@ -63,6 +63,58 @@ pub enum PipelineError {
         /// The slot file it comes from.
         state_file: std::path::PathBuf,
     },
+    /// Somebody else uses this sink's name in its group.
+    #[error(
+        "another sink keeps taking the name {name} in the group {group}: a copy of the state file {state_file} is in use elsewhere"
+    )]
+    NameTaken {
+        /// The name (`group.instance.id`).
+        name: String,
+        /// The group.
+        group: String,
+        /// The slot file it comes from.
+        state_file: std::path::PathBuf,
+    },
+    /// The group has read what this directory has no rows of.
+    #[error(
+        "{directory} has no rows of {topic} partition {partition}, but the group {group} has read it up to offset {offset}: the rows before that went to another directory, or are lost"
+    )]
+    RowsElsewhere {
+        /// The output directory.
+        directory: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The group.
+        group: String,
+        /// What the group has committed.
+        offset: i64,
+    },
+    /// The group was moved past records that were never processed.
+    #[error(
+        "{topic} partition {partition}: somebody moved the group {group} to offset {to}, but the records from offset {from} on were never processed"
+    )]
+    Skipped {
+        /// The source topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The group.
+        group: String,
+        /// The first offset that was not processed.
+        from: i64,
+        /// Where the group stands.
+        to: i64,
+    },
+    /// A topic was deleted and made anew while it was read.
+    #[error("the topic {topic} was deleted and made anew while it was read")]
+    Recreated {
+        /// The topic.
+        topic: String,
+        /// Whether it is one that the processor reads.
+        is_source: bool,
+    },
     /// Another member holds partitions that this sink needs.
     #[error(
         "the sink has {assigned} of {needed} partitions of group {group}; {others} took the rest, and a sink that writes single files needs all of them"
@@ -119,12 +171,32 @@ impl PipelineError {
                 "start more brokers, or accept fewer copies with --replication-factor {brokers}"
             ),
             Self::PositionGone(gone) => gone.way_out(),
-            Self::OtherSource { .. } => {
+            Self::OtherSource { .. }
+            | Self::Recreated {
+                is_source: true, ..
+            } => {
                 "keep the old outputs, and give the new topic outputs of its own: other names under [topics] in the config file, and another --output-dir"
                     .to_owned()
             }
+            Self::Recreated { .. } => {
+                "start again: what was read of the old topic is in the files, and the message then says how to go on"
+                    .to_owned()
+            }
+            Self::RowsElsewhere { .. } => {
+                "use the directory with those rows (--output-dir), or restore it from a copy; or start with another group (sink.group in the config file): all rows are made again, as far back as the topics reach; or go on at the group's offsets with --accept-loss, which records the gap"
+                    .to_owned()
+            }
+            Self::Skipped {
+                topic,
+                partition,
+                group,
+                from,
+                ..
+            } => format!(
+                "set the group back (kafka-consumer-groups.sh --group {group} --topic {topic}:{partition} --reset-offsets --to-offset {from} --execute); or leave them out with --accept-loss"
+            ),
             Self::Slot(_) => "choose another directory with --state-dir".to_owned(),
-            Self::Fenced { .. } => {
+            Self::Fenced { .. } | Self::NameTaken { .. } => {
                 "remove the copy, or give this one a directory of its own with --state-dir"
                     .to_owned()
             }

@@ -4,6 +4,8 @@
 pub const SLOTS_MAX: u32 = 1024;
 /// Hexadecimal digits in a slot's id (a random UUID).
 pub const SLOT_ID_DIGITS: usize = 32;
+/// As many of them as are in the names of clients: enough to tell the members of a group apart.
+pub const SLOT_NAME_DIGITS: usize = 6;
 
 /// Partitions of a topic that is created.
 pub const TOPIC_PARTITIONS: u32 = 6;
@@ -26,10 +28,15 @@ pub const LEADER_POLL_MS: u64 = 100;
 
 /// Longest wait for one request to the cluster before it counts as failed.
 pub const REQUEST_TIMEOUT_MS: u64 = 10_000;
+/// Longest wait for the range of a log, so that its leader is looked for again soon.
+pub const LOG_RANGE_TIMEOUT_MS: u64 = 3_000;
 /// First pause after a failure; doubles up to [`BACKOFF_MAX_MS`].
 pub const BACKOFF_MIN_MS: u64 = 100;
 /// Longest pause between two tries.
 pub const BACKOFF_MAX_MS: u64 = 5_000;
+/// How long after a lost connection a task without partitions is said to wait for the cluster.
+/// Longer than the client's pause between two tries to connect.
+pub const LOSS_IS_NEW_MS: u64 = 4_000;
 /// Between two complaints in the log about the same continuing trouble.
 pub const COMPLAIN_EVERY_MS: u64 = 10_000;
 
@@ -70,11 +77,15 @@ pub const QUEUED_MAX_KBYTES: u32 = sluicebox_kafka::limits::QUEUED_MAX_KBYTES;
 pub const HOUSEKEEPING_MS: u64 = 250;
 /// Between two questions for the group's committed offsets while waiting for other instances.
 pub const COVERAGE_POLL_MS: u64 = 200;
-/// Times within [`FENCED_WINDOW_MS`] that an instance takes its transactional id back before it
-/// gives up. A pause longer than the transaction timeout looks like fencing, so once is no proof.
+/// Times within [`FENCED_WINDOW_MS`] that a task takes its id back before it gives up. Those that
+/// come within [`TROUBLE_LASTS_MS`] of trouble do not count.
 pub const FENCED_MAX: u32 = 3;
 /// See [`FENCED_MAX`].
 pub const FENCED_WINDOW_MS: u64 = 120_000;
+/// How long after a lost connection or request, or a pause of the process, a lost id is put down to
+/// it. Longer than a request of a producer that was given up can be on its way
+/// ([`CONNECT_TIMEOUT_MS`] and [`TRANSACTION_TIMEOUT_MS`]).
+pub const TROUBLE_LASTS_MS: u64 = 60_000;
 /// Times in a row that a transaction may fail before the log calls it an error.
 pub const FAILURES_BEFORE_ERROR: u32 = 3;
 

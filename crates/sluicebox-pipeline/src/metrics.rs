@@ -5,13 +5,14 @@
 //! per batch, never per record.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sluicebox_event::{Plans, Reason};
+use sluicebox_kafka::KafkaError;
 
 use crate::histogram::Histogram;
-use crate::state::TaskState;
+use crate::state::{SharedStatus, TaskState, TaskStatus};
 
 /// Published names (Prometheus conventions: `sluicebox_<part>_<what>_<unit>_total`).
 pub mod names {
@@ -96,8 +97,8 @@ pub struct Metrics {
     pub process_lag: Lags,
     /// Lags of the sink's partitions.
     pub sink_lag: Lags,
-    process_states: Vec<AtomicU8>,
-    sink_state: AtomicU8,
+    process_states: Vec<SharedStatus>,
+    sink_state: SharedStatus,
 }
 
 /// What happened to one stream's records.
@@ -218,8 +219,8 @@ impl Metrics {
             end_to_end: Histogram::default(),
             process_lag: Lags::default(),
             sink_lag: Lags::default(),
-            process_states: (0..instances).map(|_| AtomicU8::default()).collect(),
-            sink_state: AtomicU8::default(),
+            process_states: (0..instances).map(|_| SharedStatus::default()).collect(),
+            sink_state: SharedStatus::default(),
         }
     }
 
@@ -248,29 +249,72 @@ impl Metrics {
 
     /// The state of a processor instance; [`TaskState::Starting`] for one that does not exist.
     pub fn process_state(&self, instance: usize) -> TaskState {
-        let state = self.process_states.get(instance);
-        TaskState::from_u8(state.map_or(0, |state| state.load(Ordering::Relaxed)))
+        let status = self.process_states.get(instance);
+        status.map_or(TaskState::Starting, SharedStatus::state)
     }
 
     /// The states of all processor instances.
     pub fn process_states(&self) -> Vec<TaskState> {
-        (0..self.process_states.len())
-            .map(|instance| self.process_state(instance))
+        self.process_states
+            .iter()
+            .map(SharedStatus::state)
             .collect()
     }
 
     /// The sink's state.
     pub fn sink_state(&self) -> TaskState {
-        TaskState::from_u8(self.sink_state.load(Ordering::Relaxed))
+        self.sink_state.state()
+    }
+
+    /// What all processor instances do, and what those that wait wait for.
+    pub fn process_statuses(&self) -> Vec<TaskStatus> {
+        self.process_states.iter().map(SharedStatus::get).collect()
+    }
+
+    /// What the sink does, and what it waits for.
+    pub fn sink_status(&self) -> TaskStatus {
+        self.sink_state.get()
     }
 
     pub(crate) fn set_process_state(&self, instance: usize, state: TaskState) {
-        if let Some(slot) = self.process_states.get(instance) {
-            slot.store(state as u8, Ordering::Relaxed);
+        self.set_process_waiting(instance, state, None);
+    }
+
+    pub(crate) fn set_process_waiting(
+        &self,
+        instance: usize,
+        state: TaskState,
+        waits_for: Option<String>,
+    ) {
+        if let Some(status) = self.process_states.get(instance) {
+            status.set(state, waits_for);
         }
     }
 
     pub(crate) fn set_sink_state(&self, state: TaskState) {
-        self.sink_state.store(state as u8, Ordering::Relaxed);
+        self.sink_state.set(state, None);
+    }
+
+    pub(crate) fn set_sink_waiting(&self, state: TaskState, waits_for: Option<String>) {
+        self.sink_state.set(state, waits_for);
+    }
+
+    /// A request of an instance failed and is made again, or succeeded in the end.
+    pub(crate) fn process_asks(&self, instance: usize, failure: Option<&KafkaError>) {
+        let (state, waits_for) = asking(failure);
+        self.set_process_waiting(instance, state, waits_for);
+    }
+
+    /// A request of the sink failed and is made again, or succeeded in the end.
+    pub(crate) fn sink_asks(&self, failure: Option<&KafkaError>) {
+        let (state, waits_for) = asking(failure);
+        self.set_sink_waiting(state, waits_for);
+    }
+}
+
+fn asking(failure: Option<&KafkaError>) -> (TaskState, Option<String>) {
+    match failure {
+        Some(error) => (TaskState::WaitingForCluster, Some(error.to_string())),
+        None => (TaskState::Joining, None),
     }
 }

@@ -76,7 +76,7 @@ pub(crate) fn scan_outputs(
     let records: i64 = ends.iter().map(|end| end.stable - end.start.offset).sum();
     tracing::info!(
         records,
-        "the group has no offsets; looking through the outputs for the last ones processed"
+        "the group has no offsets of ours; looking through the outputs for the last ones processed"
     );
     let outputs = vec![
         config.topics.processed.clone(),
@@ -151,6 +151,14 @@ impl Scan<'_> {
                     progressed = Instant::now();
                     self.note(&batch, &mut reader);
                 }
+                // Retention went past it while it was waited for.
+                Polled::OutOfRange(out) => {
+                    let earliest = out.log.map_or(out.at.offset, |log| log.earliest);
+                    let offset = earliest.max(out.at.offset);
+                    let position = TopicPartitionOffset { offset, ..out.at };
+                    patience.retry(|_| {}, || consumer.seek(&[position], REQUEST_WAIT))?;
+                }
+                Polled::Recreated(topic) => return Err(Self::recreated(topic, consumer)),
                 _ if progressed.elapsed() >= Duration::from_millis(SCAN_STALL_MS) => {
                     tracing::warn!(
                         "no records from the outputs for a while; still waiting for them"
@@ -161,6 +169,13 @@ impl Scan<'_> {
             }
         }
         Ok(ScanOutcome::Done(self.highest))
+    }
+
+    fn recreated(topic: TopicId, consumer: &Consumer) -> PipelineError {
+        PipelineError::Recreated {
+            topic: consumer.topic_name(topic).unwrap_or_default().to_owned(),
+            is_source: false,
+        }
     }
 
     fn note(&mut self, batch: &RecordBatch, reader: &mut LineageReader) {

@@ -2,11 +2,20 @@
 
 use std::time::Duration;
 
-use sluicebox_kafka::{ErrorClass, KafkaError};
+use sluicebox_kafka::{Consumer, ErrorClass, KafkaError};
 
 use crate::backoff::Backoff;
 use crate::error::PipelineError;
+use crate::limits::LOSS_IS_NEW_MS;
 use crate::stop::StopSignal;
+
+/// What a member of a group that has no partitions waits for, when its client keeps losing
+/// connections: it tries again at least every two seconds.
+pub(crate) fn cluster_is_away(consumer: &Consumer) -> Option<String> {
+    let lately = Duration::from_millis(LOSS_IS_NEW_MS);
+    let lost = consumer.last_loss()?;
+    (lost.elapsed() < lately).then(|| consumer.troubles())
+}
 
 /// Who asks, how long it may take, and who can call it off.
 #[derive(Debug, Clone)]
@@ -19,11 +28,10 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// Repeats `request` while it fails with [`ErrorClass::Retry`]. `None`: the task is to end.
-    /// `waiting(true)` is called when the first try failed, `waiting(false)` when one succeeded
-    /// after that.
+    /// `waiting` gets each failure, and `None` when a try succeeded after one.
     pub(crate) fn retry<T>(
         &self,
-        mut waiting: impl FnMut(bool),
+        mut waiting: impl FnMut(Option<&KafkaError>),
         mut request: impl FnMut() -> Result<T, KafkaError>,
     ) -> Result<Option<T>, PipelineError> {
         let mut backoff = Backoff::new();
@@ -31,7 +39,7 @@ impl Patience {
             let error = match request() {
                 Ok(answer) => {
                     if backoff.tries() > 0 {
-                        waiting(false);
+                        waiting(None);
                     }
                     return Ok(Some(answer));
                 }
@@ -46,7 +54,7 @@ impl Patience {
                     last: error,
                 });
             }
-            waiting(true);
+            waiting(Some(&error));
             if backoff.complains() {
                 let waited_s = backoff.elapsed().as_secs();
                 tracing::warn!(%error, servers = %self.servers, waited_s, "trying again");

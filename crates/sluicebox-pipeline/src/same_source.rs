@@ -61,7 +61,18 @@ fn compare(
             progressed = Instant::now();
         }
         let wait = Duration::from_millis(POLL_WAIT_MS);
-        if let Polled::Records(batch) = reader.poll(SAME_SOURCE_RECORDS_MAX, wait)? {
+        let polled = reader.poll(SAME_SOURCE_RECORDS_MAX, wait)?;
+        if let Polled::Recreated(topic) = polled {
+            let topic = topics[usize::from(topic)].clone();
+            let is_source = true;
+            return Err(PipelineError::Recreated { topic, is_source });
+        }
+        if let Polled::OutOfRange(out) = &polled {
+            // Removed meanwhile: it says nothing any more.
+            let gone = out.at.topic_partition();
+            left.retain(|last| last.at.topic_partition() != gone);
+        }
+        if let Polled::Records(batch) = polled {
             for record in batch.iter() {
                 let at = (record.topic(), record.partition());
                 let Some(index) = left

@@ -10,9 +10,10 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use sluicebox_kafka::ClientOptions;
 use uuid::Uuid;
 
-use crate::limits::{SLOT_ID_DIGITS, SLOTS_MAX};
+use crate::limits::{SLOT_ID_DIGITS, SLOT_NAME_DIGITS, SLOTS_MAX};
 
 /// A locked slot; dropping it, or the end of the process, gives it back.
 #[derive(Debug)]
@@ -79,6 +80,16 @@ impl Slot {
     /// The slot's id: lower-case hexadecimal digits, the same after a restart.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The client options with the slot in the client's name, so that people can tell the members of
+    /// a group apart, today and after a restart.
+    pub(crate) fn named(&self, client: &ClientOptions) -> ClientOptions {
+        let id = &self.id[..SLOT_NAME_DIGITS];
+        ClientOptions {
+            client_id: format!("{}-{id}", client.client_id),
+            ..client.clone()
+        }
     }
 
     /// The slot's file.

@@ -1,45 +1,32 @@
 //! What a task is doing, for people and health checks.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 /// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[repr(u8)]
 pub enum TaskState {
     /// Not running yet.
     #[default]
-    Starting = 0,
+    Starting,
     /// Another sink holds the output directory; this one takes over when it ends.
-    Standby = 1,
+    Standby,
     /// Connected or connecting, waiting for partitions.
-    Joining = 2,
+    Joining,
     /// Works.
-    Running = 3,
+    Running,
     /// The cluster cannot be reached, or refuses for now; tried again and again.
-    WaitingForCluster = 4,
+    WaitingForCluster,
     /// The disk is full; tried again and again.
-    DiskFull = 5,
+    DiskFull,
     /// Finishing what is at hand.
-    Draining = 6,
+    Draining,
     /// Ended as asked.
-    Stopped = 7,
+    Stopped,
     /// Ended by an error.
-    Failed = 8,
+    Failed,
 }
 
 impl TaskState {
-    pub(crate) fn from_u8(state: u8) -> Self {
-        match state {
-            1 => Self::Standby,
-            2 => Self::Joining,
-            3 => Self::Running,
-            4 => Self::WaitingForCluster,
-            5 => Self::DiskFull,
-            6 => Self::Draining,
-            7 => Self::Stopped,
-            8 => Self::Failed,
-            _ => Self::Starting,
-        }
-    }
-
     /// The state in words.
     pub fn describe(self) -> &'static str {
         match self {
@@ -56,6 +43,47 @@ impl TaskState {
     }
 }
 
+/// What a task is doing, and what it waits for, if it waits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskStatus {
+    /// The state.
+    pub state: TaskState,
+    /// What went wrong last, while the state is one of waiting.
+    pub waits_for: Option<String>,
+}
+
+impl std::fmt::Display for TaskStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.state.fmt(f)?;
+        match &self.waits_for {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A task's status, shared. Written on changes and a few times a second.
+#[derive(Debug, Default)]
+pub(crate) struct SharedStatus(Mutex<TaskStatus>);
+
+impl SharedStatus {
+    pub(crate) fn get(&self) -> TaskStatus {
+        self.lock().clone()
+    }
+
+    pub(crate) fn state(&self) -> TaskState {
+        self.lock().state
+    }
+
+    pub(crate) fn set(&self, state: TaskState, waits_for: Option<String>) {
+        *self.lock() = TaskStatus { state, waits_for };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TaskStatus> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl std::fmt::Display for TaskState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.describe())
@@ -67,9 +95,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_survive_the_way_through_a_number() {
-        for number in 0..=8 {
-            assert_eq!(TaskState::from_u8(number) as u8, number);
-        }
+    fn a_status_says_what_it_waits_for() {
+        let shared = SharedStatus::default();
+        shared.set(TaskState::WaitingForCluster, Some("nobody answers".into()));
+        assert_eq!(
+            shared.get().to_string(),
+            "waiting for the cluster: nobody answers"
+        );
+        shared.set(TaskState::Running, None);
+        assert_eq!(shared.get().to_string(), "running");
     }
 }

@@ -103,3 +103,55 @@ fn a_second_sink_stands_by_and_takes_over() {
     drop(second);
     set.verbs.accounted().assert_exactly_once();
 }
+
+#[test]
+fn however_often_the_broker_dies_processor_and_sink_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("broker");
+    let mut set = Set::start(dir.path(), "127.0.0.1:0");
+    let address = set.broker.address.clone();
+    let mut processor = Running::start(&mut set.verbs.verb(&["process"]));
+    let mut sink = Running::start(&mut set.verbs.verb(&["sink"]));
+    for round in 0..8u64 {
+        set.verbs.datagen(500);
+        set.broker.process.kill_9();
+        std::thread::sleep(std::time::Duration::from_millis(400 * (round % 3)));
+        set.broker = Broker::start(&data, &address);
+    }
+    set.verbs.datagen(500);
+    until("all is in the files", || {
+        let all = set.verbs.accounted();
+        all.rows + all.letters >= 9 * 500
+    });
+    for process in [&mut processor, &mut sink] {
+        assert!(process.0.try_wait().unwrap().is_none(), "it has ended");
+        process.signal("TERM");
+        assert_eq!(process.wait().code(), Some(0));
+    }
+    set.verbs.accounted().assert_exactly_once();
+}
+
+#[test]
+fn two_processors_of_a_group_can_be_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::start(dir.path(), "127.0.0.1:0");
+    let _processors = [
+        Running::start(&mut set.verbs.verb(&["process"])),
+        Running::start(&mut set.verbs.verb(&["process"])),
+    ];
+    let describe = || {
+        let group = ["groups", "describe", "processor-group", "--json"];
+        let mut command = support::sluicebox();
+        command.args(group);
+        command.args(["--bootstrap-servers", &set.broker.address]);
+        let output = support::output(&mut command);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default()
+    };
+    until("both have partitions", || {
+        let members = describe()["members"].as_array().cloned();
+        members.is_some_and(|members| members.len() == 2)
+    });
+    let group = describe();
+    let name = |index: usize| group["members"][index]["client_id"].clone();
+    assert_ne!(name(0), name(1), "{group}");
+}

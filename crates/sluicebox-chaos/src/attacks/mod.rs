@@ -2,6 +2,7 @@
 
 mod brokers;
 mod delayed_end_txn;
+mod identity;
 mod kills;
 mod network;
 mod pauses;
@@ -76,6 +77,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 2,
         full_rounds: 20,
         run: pauses::sinks,
+    },
+    Attack {
+        name: "identity",
+        about: "other clusters, topics made anew, offsets set by hand, retention, directories copied and restored",
+        needs_kafka: false,
+        short_rounds: 6,
+        full_rounds: identity::SCENARIOS.len() as u64,
+        run: identity::run,
     },
     Attack {
         name: "storm",

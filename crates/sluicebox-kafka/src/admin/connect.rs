@@ -11,6 +11,8 @@ use crate::options::ClientOptions;
 
 /// How often it is looked whether a broker has answered.
 const STEP: Duration = Duration::from_millis(200);
+/// Longest wait for a look at who leads what.
+const METADATA_WAIT: Duration = Duration::from_secs(1);
 
 /// Waits until a broker has told what the cluster looks like.
 pub(crate) fn wait_for_cluster(
@@ -32,6 +34,12 @@ pub(crate) fn wait_for_cluster(
         // A refusal comes at once; asking again without a pause would only burn the processor.
         std::thread::sleep(STEP.saturating_sub(asked.elapsed()));
     }
+}
+
+/// Has the client learn who leads the topics that it knows. A failure needs no word: whatever needs
+/// the answer fails as well.
+pub(super) fn refresh_metadata(client: &Handle) {
+    metadata(client, METADATA_WAIT);
 }
 
 fn metadata(client: &Handle, wait: Duration) -> ErrorCode {

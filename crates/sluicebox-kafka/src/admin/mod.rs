@@ -2,6 +2,7 @@
 
 mod cluster;
 mod connect;
+mod group_changes;
 mod groups;
 mod offsets;
 mod request;
@@ -19,6 +20,7 @@ pub use topics::{ConfigEntry, NewTopic, PartitionInfo, TopicDescription, TopicLi
 pub(crate) use connect::unreachable;
 use connect::wait_for_cluster;
 pub(crate) use offsets::log_range;
+pub(crate) use topics::describe;
 
 use crate::error::KafkaError;
 use crate::ffi::{Handle, Kind};

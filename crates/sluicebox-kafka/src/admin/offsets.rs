@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use rdkafka_sys as sys;
 
 use super::Admin;
+use super::connect::refresh_metadata;
 use super::request::{array, request};
 use crate::consumer::LogRange;
-use crate::error::KafkaError;
+use crate::error::{ErrorClass, KafkaError};
 use crate::error_code::ErrorCode;
 use crate::ffi::{Handle, PartitionList, check};
 
@@ -110,7 +111,13 @@ pub(crate) fn log_range(
     partition: i32,
     deadline: Instant,
 ) -> Result<LogRange, KafkaError> {
-    let found = ranges(client, topic, &[partition], deadline)?;
+    let found = ranges(client, topic, &[partition], deadline).inspect_err(|error| {
+        // librdkafka asks the leader that it knows, and after a refusal it would know no other one
+        // until its next regular look (30 s): FENCED_LEADER_EPOCH would come again and again.
+        if error.class == ErrorClass::Retry {
+            refresh_metadata(client);
+        }
+    })?;
     found.first().map(|found| found.range).ok_or_else(|| {
         KafkaError::configuration("read log offsets", "the broker left the partition out")
             .at(topic, Some(partition))
@@ -218,7 +225,6 @@ fn list(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorClass;
 
     #[test]
     fn an_offset_that_nobody_has_given_is_asked_for_again() {

@@ -124,7 +124,7 @@ impl Admin {
 
 /// # Safety
 /// The results belong to `_answer`.
-unsafe fn first_failure(
+pub(super) unsafe fn first_failure(
     operation: &'static str,
     results: &[*const sys::rd_kafka_topic_result_t],
     _answer: &Answer,

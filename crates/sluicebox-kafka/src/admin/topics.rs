@@ -1,14 +1,15 @@
 //! Topics.
 
 use std::ffi::c_char;
+use std::time::Duration;
 
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{array, borrowed_error, text};
+use super::request::{array, borrowed_error, request, text};
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
-use crate::ffi::{self, c_string};
+use crate::ffi::{self, Handle, c_string};
 
 /// A topic in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,41 +107,7 @@ impl Admin {
     /// # Errors
     /// `UNKNOWN_TOPIC_OR_PARTITION` when there is none of that name.
     pub fn describe(&self, topic: &str) -> Result<TopicDescription, KafkaError> {
-        const OPERATION: &str = "describe a topic";
-        let name = c_string(topic)?;
-        let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-        let client = self.client.as_ptr();
-        let answer = self
-            .request(OPERATION, api, |options, queue| {
-                let mut names: [*const c_char; 1] = [name.as_ptr()];
-                // SAFETY: all are alive; the collection copies the names and the request the
-                // collection.
-                unsafe {
-                    let topics =
-                        sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), 1);
-                    sys::rd_kafka_DescribeTopics(client, topics, options.as_ptr(), queue);
-                    sys::rd_kafka_TopicCollection_destroy(topics);
-                }
-                Ok(())
-            })
-            .map_err(|error| error.at(topic, None))?;
-        // SAFETY: everything read belongs to the answer.
-        unsafe {
-            let result = sys::rd_kafka_event_DescribeTopics_result(answer.event());
-            let mut count = 0;
-            let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
-            let Some(found) = array(topics, count).first() else {
-                return Err(KafkaError::new(
-                    OPERATION,
-                    ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-                    "the broker left it out of its answer",
-                )
-                .at(topic, None));
-            };
-            borrowed_error(OPERATION, sys::rd_kafka_TopicDescription_error(*found))
-                .map_err(|error| error.at(topic, None))?;
-            Ok(description(*found))
-        }
+        describe(&self.client, topic, self.timeout)
     }
 
     /// The settings of a topic, sorted by name.
@@ -187,6 +154,45 @@ impl Admin {
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
+    }
+}
+
+/// Describes a topic, with any client.
+pub(crate) fn describe(
+    client: &Handle,
+    topic: &str,
+    timeout: Duration,
+) -> Result<TopicDescription, KafkaError> {
+    const OPERATION: &str = "describe a topic";
+    let name = c_string(topic)?;
+    let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
+    let answer = request(client, OPERATION, api, timeout, |options, queue| {
+        let mut names: [*const c_char; 1] = [name.as_ptr()];
+        // SAFETY: all are alive; the collection copies the names and the request the collection.
+        unsafe {
+            let topics = sys::rd_kafka_TopicCollection_of_topic_names(names.as_mut_ptr(), 1);
+            sys::rd_kafka_DescribeTopics(client.as_ptr(), topics, options.as_ptr(), queue);
+            sys::rd_kafka_TopicCollection_destroy(topics);
+        }
+        Ok(())
+    })
+    .map_err(|error| error.at(topic, None))?;
+    // SAFETY: everything read belongs to the answer.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeTopics_result(answer.event());
+        let mut count = 0;
+        let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+        let Some(found) = array(topics, count).first() else {
+            return Err(KafkaError::new(
+                OPERATION,
+                ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+                "the broker left it out of its answer",
+            )
+            .at(topic, None));
+        };
+        borrowed_error(OPERATION, sys::rd_kafka_TopicDescription_error(*found))
+            .map_err(|error| error.at(topic, None))?;
+        Ok(description(*found))
     }
 }
 

@@ -10,13 +10,14 @@ mod requests;
 
 use std::sync::Arc;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
 pub use group::GroupMetadata;
 pub use options::ConsumerOptions;
 pub use polled::{LogRange, OutOfRange, Polled};
+pub use requests::Committed;
 
 use crate::error::KafkaError;
 use crate::ffi::{self, Handle, Kind, PartitionList, Topic, check};
@@ -73,8 +74,18 @@ impl Consumer {
         consumer: ConsumerOptions,
     ) -> Result<Self, KafkaError> {
         let this = Self::open(options, consumer)?;
-        let mut list = PartitionList::with_capacity(this.topics.len());
-        for (name, _) in &this.topics {
+        this.join()?;
+        Ok(this)
+    }
+
+    /// Joins the group again as the member that it is: the group spreads the partitions anew.
+    pub fn rejoin(&mut self) -> Result<(), KafkaError> {
+        self.join()
+    }
+
+    fn join(&self) -> Result<(), KafkaError> {
+        let mut list = PartitionList::with_capacity(self.topics.len());
+        for (name, _) in &self.topics {
             list.add(
                 name,
                 ffi::PARTITION_ANY,
@@ -82,9 +93,8 @@ impl Consumer {
             )?;
         }
         // SAFETY: client and list are alive.
-        let code = unsafe { ffi::rd_kafka_subscribe(this.client.as_ptr(), list.as_ptr()) };
-        check("subscribe", code)?;
-        Ok(this)
+        let code = unsafe { ffi::rd_kafka_subscribe(self.client.as_ptr(), list.as_ptr()) };
+        check("subscribe", code)
     }
 
     /// A reader that belongs to no group: `assign` it partitions whenever you like, it is never
@@ -138,6 +148,10 @@ impl Consumer {
             }
         }
         let batch = self.sort_out(count)?;
+        // Looked at after the receive: records of the new topic come after its id.
+        if let Some(topic) = self.recreated() {
+            return Ok(Polled::Recreated(topic));
+        }
         if let Some(batch) = batch {
             return Ok(Polled::Records(batch));
         }
@@ -176,6 +190,21 @@ impl Consumer {
         GroupMetadata::of(&self.client)
     }
 
+    /// When a connection or a request of this client was last lost.
+    pub fn last_loss(&self) -> Option<Instant> {
+        self.client.context().troubles().lost_at()
+    }
+
+    /// What was last said of each broker that gave trouble; the past is not forgotten.
+    pub fn troubles(&self) -> String {
+        self.client.context().troubles().summary()
+    }
+
+    /// A topic that is another one than when this consumer first heard of it.
+    fn recreated(&self) -> Option<TopicId> {
+        self.topic_id(&self.client.context().recreated()?)
+    }
+
     /// Leaves the group and closes the client, waiting at most `wait`; what takes longer goes on
     /// in the background (librdkafka #509, #4884).
     pub fn close(self, wait: Duration) {
@@ -193,7 +222,8 @@ impl Consumer {
                 }
                 client.tell_when_destroyed(done);
             });
-        if spawned.is_err() || closed.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout) {
+        let late = closed.recv_timeout(wait) == Err(mpsc::RecvTimeoutError::Timeout);
+        if spawned.is_err() || (late && !wait.is_zero()) {
             tracing::warn!(
                 ?wait,
                 "the consumer did not close in time and closes in the background"

@@ -5,6 +5,10 @@ use crate::ffi::Conf;
 use crate::limits;
 use crate::options::ClientOptions;
 
+/// In this context librdkafka says that a topic was made anew. It has little else to say in it:
+/// leaders, assignments, metadata every half a minute.
+const RECREATION_DEBUG: &str = "topic";
+
 /// Settings of one consumer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumerOptions {
@@ -69,11 +73,17 @@ impl ConsumerOptions {
             ("fetch.queue.backoff.ms", "5".to_owned()),
             ("fetch.error.backoff.ms", "100".to_owned()),
             ("topic.metadata.refresh.interval.ms", "30000".to_owned()),
+            // A broker that hangs is given up for its replicas after this time.
+            ("socket.timeout.ms", limits::SOCKET_TIMEOUT_MS.to_string()),
             (
                 "heartbeat.interval.ms",
                 (self.session_timeout_ms / 4).clamp(100, 3_000).to_string(),
             ),
         ];
+        let debug = match options.properties.get("debug").map(|debug| debug.trim()) {
+            None | Some("") => RECREATION_DEBUG.to_owned(),
+            Some(asked) => format!("{asked},{RECREATION_DEBUG}"),
+        };
         let modern = options
             .properties
             .get("group.protocol")
@@ -97,6 +107,7 @@ impl ConsumerOptions {
             conf.set("session.timeout.ms", &self.session_timeout_ms.to_string())?;
             conf.set("partition.assignment.strategy", "range,roundrobin")?;
         }
+        conf.set("debug", &debug)?;
         conf.set("isolation.level", "read_committed")?;
         conf.set("enable.auto.commit", "false")?;
         conf.set("enable.auto.offset.store", "false")?;

@@ -1,7 +1,7 @@
 //! What a poll can bring.
 
 use crate::record_batch::RecordBatch;
-use crate::topic_partition::{TopicPartition, TopicPartitionOffset};
+use crate::topic_partition::{TopicId, TopicPartition, TopicPartitionOffset};
 
 /// The outcome of [`Consumer::poll`](crate::Consumer::poll).
 #[non_exhaustive]
@@ -19,6 +19,9 @@ pub enum Polled {
     /// The partitions are somebody else's already: drop what was read of them, commit nothing,
     /// then answer with `unassign`.
     Lost(Vec<TopicPartition>),
+    /// The topic was deleted and made anew: offsets of the old one mean nothing in it. Nothing more
+    /// is read; every further poll says the same.
+    Recreated(TopicId),
     /// A position lies outside the log. The partition rests until it is given another position.
     OutOfRange(OutOfRange),
 }

@@ -52,6 +52,8 @@ pub(crate) struct Context {
     unanswered: AtomicBool,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
+    /// Topics that were found to be others than before.
+    recreated: Mutex<Vec<String>>,
 }
 
 impl Context {
@@ -81,6 +83,15 @@ impl Context {
     /// Whether a request that changes a transaction ended without an answer, ever.
     pub(crate) fn unanswered(&self) -> &AtomicBool {
         &self.unanswered
+    }
+
+    pub(super) fn note_recreated(&self, topic: &str) {
+        lock(&self.recreated).push(topic.to_owned());
+    }
+
+    /// A topic that was deleted and made anew since this client knows it.
+    pub(crate) fn recreated(&self) -> Option<String> {
+        lock(&self.recreated).first().cloned()
     }
 
     pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
@@ -133,6 +144,7 @@ impl Handle {
             unanswered: AtomicBool::new(false),
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
+            recreated: Mutex::default(),
         });
         let mut text = [0 as c_char; ERROR_TEXT_BYTES];
         // SAFETY: the configuration is ours and is taken over by rd_kafka_new on success. The

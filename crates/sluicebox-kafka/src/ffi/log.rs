@@ -11,6 +11,10 @@ use super::troubles::split_line;
 /// syslog levels, as librdkafka uses them.
 const LEVEL_WARNING: c_int = 4;
 const LEVEL_NOTICE: c_int = 5;
+const LEVEL_DEBUG: c_int = 7;
+/// What librdkafka says when a connection is lost, a request is not answered, or a group's
+/// coordinator is not heard of for the session.
+const LOSSES: [&str; 3] = ["FAIL", "REQTMOUT", "SESSTMOUT"];
 
 /// Called by librdkafka from any of its threads.
 ///
@@ -36,6 +40,17 @@ pub(crate) unsafe extern "C" fn on_log(
         return;
     };
     let client = context.client_id();
+    if LOSSES.contains(&facility.as_ref()) {
+        context.troubles().note_loss(Instant::now());
+    }
+    if let Some(topic) = recreated_topic(&text) {
+        context.note_recreated(topic);
+    }
+    if level == LEVEL_DEBUG {
+        // What the context `topic` has to say, because of `recreated_topic`.
+        tracing::trace!(target: "librdkafka", client, %facility, "{text}");
+        return;
+    }
     if level > LEVEL_NOTICE && facility != "FAIL" {
         tracing::debug!(target: "librdkafka", client, %facility, "{text}");
         return;
@@ -56,5 +71,37 @@ pub(crate) unsafe extern "C" fn on_log(
         _ => {
             tracing::debug!(target: "librdkafka", client, %facility, repeats, "{subject}: {reason}");
         }
+    }
+}
+
+/// The topic that a line tells to be another one than before under the same name.
+///
+/// librdkafka goes on at the old topic's offsets in the new one ("FIXME: an offset reset must be
+/// triggered", `rd_kafka_topic_metadata_update`), and says so nowhere else than in this line, which
+/// it writes before it asks for the new topic's first record. It tells of the first id of a topic
+/// in the same words, with an old id of zeros.
+fn recreated_topic(text: &str) -> Option<&str> {
+    let (topic, ids) = text.split_once(" changed id from ")?;
+    let topic = topic.rsplit_once("Topic ")?.1;
+    let (old, new) = ids.split_once(" to ")?;
+    let is_first = old.bytes().all(|letter| matches!(letter, b'A' | b'='));
+    (!is_first && old != new).then_some(topic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::recreated_topic;
+
+    #[test]
+    fn a_topic_that_was_made_anew_is_found_in_the_log() {
+        let line = "[thrd:main]: Topic a.b changed id from 7PtkmPDLQ5mdVVbbqHHrqw to BcD";
+        assert_eq!(recreated_topic(line), Some("a.b"));
+    }
+
+    #[test]
+    fn the_first_id_of_a_topic_is_no_change() {
+        let line = "[thrd:main]: Topic a changed id from AAAAAAAAAAAAAAAAAAAAAA to BcD";
+        assert_eq!(recreated_topic(line), None);
+        assert_eq!(recreated_topic("[thrd:main]: Topic a partition 0"), None);
     }
 }

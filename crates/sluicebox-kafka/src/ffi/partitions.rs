@@ -20,6 +20,8 @@ pub(crate) struct PartitionEntry {
     pub(crate) topic: String,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    /// The metadata of a committed offset.
+    pub(crate) note: String,
     pub(crate) error: ErrorCode,
 }
 
@@ -41,6 +43,32 @@ impl PartitionList {
         unsafe {
             let entry = sys::rd_kafka_topic_partition_list_add(self.0, topic.as_ptr(), partition);
             (*entry).offset = offset;
+        }
+        Ok(())
+    }
+
+    /// Adds an offset to be committed with a note.
+    pub(crate) fn add_noted(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+        note: &str,
+    ) -> Result<(), KafkaError> {
+        self.add(topic, partition, offset)?;
+        if note.is_empty() {
+            return Ok(());
+        }
+        // SAFETY: the entry was just added. Its metadata is freed with the list by librdkafka, so
+        // the memory must be librdkafka's; it is filled before anybody reads it.
+        unsafe {
+            let entry = (*self.0).elems.add((*self.0).cnt as usize - 1);
+            let copy = sys::rd_kafka_mem_malloc(std::ptr::null_mut(), note.len());
+            if !copy.is_null() {
+                std::ptr::copy_nonoverlapping(note.as_ptr(), copy.cast(), note.len());
+                (*entry).metadata = copy;
+                (*entry).metadata_size = note.len();
+            }
         }
         Ok(())
     }
@@ -86,10 +114,24 @@ impl PartitionList {
                     .into_owned(),
                 partition: (*entry).partition,
                 offset: (*entry).offset,
+                note: note((*entry).metadata.cast(), (*entry).metadata_size),
                 error: ErrorCode::from_number((&raw const (*entry).err).cast::<i32>().read()),
             }
         }
     }
+}
+
+/// The metadata of an entry as text.
+///
+/// # Safety
+/// `start` is null or points to `length` bytes.
+unsafe fn note(start: *const u8, length: usize) -> String {
+    if start.is_null() {
+        return String::new();
+    }
+    // SAFETY: promised by the caller.
+    let bytes = unsafe { std::slice::from_raw_parts(start, length) };
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 impl Drop for PartitionList {

@@ -15,6 +15,8 @@ pub(crate) struct Troubles(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
+    /// When a connection or a request was last lost.
+    lost_at: Option<Instant>,
     /// The last reason of each subject.
     reasons: BTreeMap<String, String>,
     /// Lines by subject and shape of the reason: librdkafka tells `0/1` and `1/1 brokers are down`
@@ -56,6 +58,16 @@ impl Troubles {
             );
         }
         Some(0)
+    }
+
+    /// Notes that a connection or a request was lost.
+    pub(crate) fn note_loss(&self, now: Instant) {
+        self.lock().lost_at = Some(now);
+    }
+
+    /// When a connection or a request was last lost.
+    pub(crate) fn lost_at(&self) -> Option<Instant> {
+        self.lock().lost_at
     }
 
     /// What was tried and why each attempt failed, for an error message. What is said about the

@@ -8,6 +8,7 @@ mod options;
 mod state;
 mod watched;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -195,11 +196,23 @@ impl TransactionalProducer {
         group: &GroupMetadata,
         wait: Duration,
     ) -> Result<(), KafkaError> {
+        self.commit_noted(offsets, &BTreeMap::new(), group, wait)
+    }
+
+    /// As [`commit`](Self::commit); `notes` are kept by the group with the offsets, by topic
+    /// (Kafka calls them metadata). Offsets that are set by hand have none.
+    pub fn commit_noted(
+        &mut self,
+        offsets: &[(String, i32, i64)],
+        notes: &BTreeMap<String, String>,
+        group: &GroupMetadata,
+        wait: Duration,
+    ) -> Result<(), KafkaError> {
         self.expect("commit a transaction", State::Open)?;
         let deadline = Instant::now() + wait;
         if !offsets.is_empty() {
             point!("process.offsets.before", self.lost("commit offsets"));
-            self.send_offsets(offsets, group, wait)?;
+            self.send_offsets(offsets, notes, group, wait)?;
         }
         point!("process.commit.before", self.lost("commit a transaction"));
         self.end(deadline.saturating_duration_since(Instant::now()))
@@ -240,16 +253,23 @@ impl TransactionalProducer {
         self.state = State::Dead;
     }
 
+    /// When a connection or a request of this client was last lost.
+    pub fn last_loss(&self) -> Option<Instant> {
+        self.client.context().troubles().lost_at()
+    }
+
     fn send_offsets(
         &mut self,
         offsets: &[(String, i32, i64)],
+        notes: &BTreeMap<String, String>,
         group: &GroupMetadata,
         wait: Duration,
     ) -> Result<(), KafkaError> {
         const OPERATION: &str = "commit input offsets in a transaction";
         let mut list = PartitionList::with_capacity(offsets.len());
         for (topic, partition, offset) in offsets {
-            list.add(topic, *partition, *offset)
+            let note = notes.get(topic).map_or("", String::as_str);
+            list.add_noted(topic, *partition, *offset, note)
                 .map_err(|error| self.die(error))?;
         }
         let group = group.clone();

@@ -20,7 +20,8 @@ use crate::limits::{
     POLL_RECORDS_MAX, POLL_WAIT_MS, QUEUED_MAX_KBYTES, REQUEST_TIMEOUT_MS, SESSION_TIMEOUT_MS,
 };
 use crate::metrics::Metrics;
-use crate::retry::Patience;
+use crate::offset_notes::OffsetNotes;
+use crate::retry::{Patience, cluster_is_away};
 use crate::slots::Slot;
 use crate::state::TaskState;
 use crate::stop::{StopLevel, StopSignal};
@@ -46,6 +47,8 @@ pub(super) struct Instance {
     pub(super) starts: BTreeMap<TopicPartition, i64>,
     /// The next offset of each partition as the last transactions handed over have it.
     pub(super) submitted: BTreeMap<TopicPartition, i64>,
+    /// Which topics the present partitions are of.
+    pub(super) notes: OffsetNotes,
     pub(super) fencings: Fencings,
     pub(super) end: Option<End>,
     housekept: Instant,
@@ -71,7 +74,8 @@ impl Instance {
         let slot = Slot::take(&config.state_dir, "process")?;
         let id = format!("{}-{}", config.group, slot.id());
         tracing::info!(instance = number, slot = slot.number(), %id, "processor instance starts");
-        let mut lanes = Lanes::start(&config, &id)?;
+        let client = slot.named(&config.client);
+        let mut lanes = Lanes::start(&config, &client, &id)?;
         let servers = config.client.bootstrap_servers.clone();
         let patience = Patience {
             servers,
@@ -80,7 +84,7 @@ impl Instance {
         };
         metrics.set_process_state(number, TaskState::Joining);
         // Before joining: offsets of transactions that a dead predecessor left open become stable.
-        let waiting = |waits| metrics.set_process_state(number, waiting_state(waits));
+        let waiting = |failure: Option<&_>| metrics.process_asks(number, failure);
         if patience
             .retry(waiting, || lanes.connect(&stop))?
             .is_none_or(|connected| !connected)
@@ -98,7 +102,7 @@ impl Instance {
             queued_max_kbytes: QUEUED_MAX_KBYTES,
             ..ConsumerOptions::new(config.group.clone(), names)
         };
-        let consumer = Consumer::subscribe(&config.client, options)?;
+        let consumer = Consumer::subscribe(&client, options)?;
         Ok(Some(Self {
             number,
             config,
@@ -114,6 +118,7 @@ impl Instance {
             member: None,
             starts: BTreeMap::new(),
             submitted: BTreeMap::new(),
+            notes: OffsetNotes::default(),
             fencings: Fencings::default(),
             end: None,
             housekept: Instant::now(),
@@ -129,7 +134,9 @@ impl Instance {
             self.forget_lag(*partition);
         }
         self.lanes.close(orderly);
-        self.consumer.close(Duration::from_millis(if orderly {
+        // Also after an error: a member that stays behind keeps its partitions for its session.
+        let leaves = self.stop.level() < StopLevel::Now;
+        self.consumer.close(Duration::from_millis(if leaves {
             CLOSE_TIMEOUT_MS
         } else {
             0
@@ -151,6 +158,7 @@ impl Instance {
     }
 
     fn step(&mut self) -> Result<Flow, PipelineError> {
+        self.fencings.pushed_aside.runs(Instant::now());
         self.take_events()?;
         if self.lanes.has_failed() && self.recover()? == Flow::End {
             return Ok(Flow::End);
@@ -213,6 +221,7 @@ impl Instance {
             Polled::Revoked(_) => self.revoked(),
             Polled::Lost(_) => self.lost(),
             Polled::OutOfRange(out) => self.out_of_range(&out),
+            Polled::Recreated(topic) => Err(self.recreated(topic)),
             _ => Ok(Flow::GoOn),
         }
     }
@@ -240,19 +249,23 @@ impl Instance {
             self.submit()?;
         }
         self.publish_lags();
+        self.say_if_waiting();
         Ok(())
+    }
+
+    /// Without partitions the client library looks for the cluster by itself, without a word.
+    fn say_if_waiting(&self) {
+        if self.starts.is_empty()
+            && let Some(reason) = cluster_is_away(&self.consumer)
+        {
+            let waits = TaskState::WaitingForCluster;
+            self.metrics
+                .set_process_waiting(self.number, waits, Some(reason));
+        }
     }
 
     pub(super) fn topic_name(&self, partition: TopicPartition) -> String {
         self.topics[usize::from(partition.topic)].0.clone()
-    }
-}
-
-pub(super) fn waiting_state(waits: bool) -> TaskState {
-    if waits {
-        TaskState::WaitingForCluster
-    } else {
-        TaskState::Joining
     }
 }
 

@@ -1,7 +1,7 @@
 //! One of the two transactional producers of an instance, on a thread of its own: the waits for
 //! acknowledgements and commits run here, never on the consuming thread.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use sluicebox_faults::{planted, point};
@@ -15,6 +15,7 @@ use super::batch::Counts;
 use super::turn::{CalledOff, Turn};
 use crate::config::OutputTopics;
 use crate::limits::{ABANDON_TIMEOUT_MS, COMMIT_TIMEOUT_MS, CONNECT_TIMEOUT_MS, FLUSH_TIMEOUT_MS};
+use crate::offset_notes::OffsetNotes;
 
 /// A transaction, ready to be sent.
 pub(super) struct Work {
@@ -24,6 +25,8 @@ pub(super) struct Work {
     pub(super) letters: OutBatch,
     /// Topic, partition, next offset to read.
     pub(super) offsets: Vec<(String, i32, i64)>,
+    /// What is noted with them.
+    pub(super) notes: OffsetNotes,
     pub(super) group: GroupMetadata,
     pub(super) counts: Counts,
 }
@@ -40,6 +43,8 @@ pub(super) enum Command {
 pub(super) struct Report {
     pub(super) lane: usize,
     pub(super) outcome: Outcome,
+    /// When the producer last lost a connection or a request, if it failed.
+    pub(super) last_loss: Option<Instant>,
 }
 
 pub(super) enum Outcome {
@@ -83,18 +88,16 @@ impl Lane {
     pub(super) fn run(self) {
         let mut producer = None;
         for command in &self.commands {
-            let outcome = match command {
-                Command::Connect => Outcome::Connected(self.connect(&mut producer)),
+            let (outcome, last_loss) = match command {
+                Command::Connect => (Outcome::Connected(self.connect(&mut producer)), None),
                 Command::Transact(work) => self.transact(&mut producer, work),
             };
-            if self
-                .reports
-                .send(Report {
-                    lane: self.number,
-                    outcome,
-                })
-                .is_err()
-            {
+            let report = Report {
+                lane: self.number,
+                outcome,
+                last_loss,
+            };
+            if self.reports.send(report).is_err() {
                 break;
             }
         }
@@ -119,12 +122,17 @@ impl Lane {
     }
 
     /// A producer that failed is never used again, whatever the failure was.
-    fn transact(&self, slot: &mut Option<TransactionalProducer>, work: Box<Work>) -> Outcome {
+    fn transact(
+        &self,
+        slot: &mut Option<TransactionalProducer>,
+        work: Box<Work>,
+    ) -> (Outcome, Option<Instant>) {
         let Some(mut producer) = slot.take() else {
-            return Outcome::Failed(Failure::CalledOff);
+            return (Outcome::Failed(Failure::CalledOff), None);
         };
         match self.commit(&mut producer, *work) {
             Ok((counts, arenas)) => {
+                let last_loss = producer.last_loss();
                 if producer.is_usable() {
                     *slot = Some(producer);
                 } else {
@@ -132,19 +140,20 @@ impl Lane {
                     // producer and is called off, and both lanes get new ones.
                     abandon(Some(producer));
                 }
-                Outcome::Committed(counts, arenas)
+                (Outcome::Committed(counts, arenas), last_loss)
             }
             Err(failure) => {
                 self.turn.fail();
+                let last_loss = producer.last_loss();
                 #[cfg(feature = "faults")]
                 if planted!("keep-producer-after-failed-commit")
                     && producer.keep(Duration::from_millis(ABANDON_TIMEOUT_MS))
                 {
                     *slot = Some(producer);
-                    return Outcome::Failed(failure);
+                    return (Outcome::Failed(failure), last_loss);
                 }
                 abandon(Some(producer));
-                Outcome::Failed(failure)
+                (Outcome::Failed(failure), last_loss)
             }
         }
     }
@@ -159,6 +168,7 @@ impl Lane {
             processed,
             letters,
             offsets,
+            notes,
             group,
             counts,
         } = work;
@@ -176,7 +186,8 @@ impl Lane {
         point!("process.flush.after", lost("flush a transaction"));
         self.turn.flushed(sequence);
         self.turn.await_commit(sequence)?;
-        producer.commit(&offsets, &group, Duration::from_millis(COMMIT_TIMEOUT_MS))?;
+        let wait = Duration::from_millis(COMMIT_TIMEOUT_MS);
+        producer.commit_noted(&offsets, notes.by_topic(), &group, wait)?;
         point!("process.commit.after", forgotten());
         self.turn.committed(sequence);
         Ok((counts, producer.take_arenas()))

@@ -1,16 +1,17 @@
 //! The two lanes of an instance, seen from the consuming thread.
 
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use sluicebox_kafka::{GroupMetadata, KafkaError, OutBatch, TransactionOptions};
+use sluicebox_kafka::{ClientOptions, GroupMetadata, KafkaError, OutBatch, TransactionOptions};
 
 use super::batch::{Counts, Filling};
 use super::lane::{Command, Failure, Lane, Outcome, Report, Work};
 use super::turn::Turn;
 use crate::config::ProcessorConfig;
 use crate::error::PipelineError;
+use crate::offset_notes::OffsetNotes;
 use crate::stop::{StopLevel, StopSignal};
 
 /// Two transactional ids in turn: while one commits, the other sends.
@@ -30,6 +31,8 @@ pub(super) struct Lanes {
     spares: Vec<OutBatch>,
     /// Why the present transactions failed: the first real failure.
     failure: Option<Failure>,
+    /// When a producer last lost a connection or a request.
+    last_loss: Option<Instant>,
 }
 
 /// What happened in the lanes.
@@ -40,7 +43,11 @@ pub(super) enum Event {
 
 impl Lanes {
     /// Starts the threads; nothing is connected yet.
-    pub(super) fn start(config: &ProcessorConfig, id: &str) -> Result<Self, PipelineError> {
+    pub(super) fn start(
+        config: &ProcessorConfig,
+        client: &ClientOptions,
+        id: &str,
+    ) -> Result<Self, PipelineError> {
         let (report_sender, reports) = unbounded();
         let turn = Turn::default();
         let (mut commands, mut threads) = (Vec::new(), Vec::new());
@@ -48,7 +55,7 @@ impl Lanes {
             let (sender, receiver) = unbounded();
             let lane = Lane {
                 number,
-                client: config.client.clone(),
+                client: client.clone(),
                 transaction: TransactionOptions {
                     timeout_ms: config.transaction.timeout_ms,
                     ..TransactionOptions::new(format!("{id}-{name}"))
@@ -76,6 +83,7 @@ impl Lanes {
             sequence: 0,
             spares,
             failure,
+            last_loss: None,
         })
     }
 
@@ -94,6 +102,7 @@ impl Lanes {
         &mut self,
         filling: &mut Filling,
         offsets: Vec<(String, i32, i64)>,
+        notes: OffsetNotes,
         group: GroupMetadata,
     ) {
         let lane = self.next_lane();
@@ -105,6 +114,7 @@ impl Lanes {
             processed: std::mem::replace(&mut filling.processed, processed),
             letters: std::mem::replace(&mut filling.letters, letters),
             offsets,
+            notes,
             group,
             counts: std::mem::take(&mut filling.counts),
         };
@@ -116,6 +126,7 @@ impl Lanes {
     pub(super) fn next_event(&mut self, wait: Duration) -> Option<Event> {
         let report = self.reports.recv_timeout(wait).ok()?;
         self.busy[report.lane] = false;
+        self.last_loss = self.last_loss.max(report.last_loss);
         match report.outcome {
             Outcome::Committed(counts, mut arenas) => {
                 // The largest last, so that the next batch of processed records gets it.
@@ -160,6 +171,12 @@ impl Lanes {
             }
         }
         Ok(true)
+    }
+
+    /// When a producer, of those that have failed and connected, last lost a connection or a
+    /// request.
+    pub(super) fn last_loss(&self) -> Option<Instant> {
+        self.last_loss
     }
 
     /// Whether a transaction failed since the last [`Self::connect`].

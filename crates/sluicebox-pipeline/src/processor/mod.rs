@@ -20,6 +20,8 @@ mod letter;
 pub(crate) mod process;
 mod rebalance;
 mod recovery;
+mod resume;
+mod sources;
 mod start;
 mod submit;
 mod turn;

@@ -3,7 +3,7 @@
 use sluicebox_faults::point;
 use sluicebox_kafka::{OutOfRange, TopicPartition, TopicPartitionOffset};
 
-use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
+use super::instance::{Flow, Instance, REQUEST_WAIT};
 use crate::end::End;
 use crate::error::PipelineError;
 use crate::state::TaskState;
@@ -122,7 +122,7 @@ impl Instance {
                 .map(|(topic, _)| topic.as_str())
                 .collect();
             let (metrics, number) = (&self.metrics, self.number);
-            let waiting = |waits| metrics.set_process_state(number, waiting_state(waits));
+            let waiting = |failure: Option<&_>| metrics.process_asks(number, failure);
             let request = || {
                 let admin = sluicebox_kafka::Admin::connect(&self.config.client, REQUEST_WAIT)?;
                 End::now(&admin, &topics)

@@ -7,7 +7,7 @@ use sluicebox_kafka::{
     Consumer, ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset,
 };
 
-use super::instance::{Flow, Instance, REQUEST_WAIT, waiting_state};
+use super::instance::{Flow, Instance, REQUEST_WAIT};
 use crate::backoff::Backoff;
 use crate::error::PipelineError;
 use crate::limits::FAILURES_BEFORE_ERROR;
@@ -17,7 +17,7 @@ use crate::state::TaskState;
 /// How often the instance was pushed aside, and how often it failed in a row.
 #[derive(Debug)]
 pub(super) struct Fencings {
-    pushed_aside: PushedAside,
+    pub(super) pushed_aside: PushedAside,
     failures: u32,
     backoff: Backoff,
 }
@@ -75,10 +75,15 @@ impl Instance {
             stop,
             metrics,
             number,
+            fencings,
             ..
         } = self;
-        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
-        let connected = patience.retry(waiting, || lanes.connect(stop))?;
+        let waiting = |failure: Option<&_>| metrics.process_asks(*number, failure);
+        let connected = patience.retry(waiting, || {
+            // What a try that failed has asked for may still come to pass, and fence a later one.
+            (lanes.connect(stop))
+                .inspect_err(|error| fencings.pushed_aside.failed(error, Instant::now()))
+        })?;
         Ok(if connected == Some(true) {
             Flow::GoOn
         } else {
@@ -92,6 +97,10 @@ impl Instance {
         if error.class == ErrorClass::Stop {
             return Err(error.into());
         }
+        let aside = &mut self.fencings.pushed_aside;
+        aside.failed(&error, Instant::now());
+        aside.lost(self.consumer.last_loss());
+        aside.lost(self.lanes.last_loss());
         if is_fencing(error.code) && self.fencings.pushed_aside.too_often(Instant::now()) {
             return Err(PipelineError::Fenced {
                 transactional_id: format!("{}-{}", self.config.group, self.slot.id()),
@@ -175,7 +184,7 @@ impl Instance {
             number,
             ..
         } = self;
-        let waiting = |waits| metrics.set_process_state(*number, waiting_state(waits));
+        let waiting = |failure: Option<&_>| metrics.process_asks(*number, failure);
         patience.retry(waiting, || request(consumer))
     }
 

@@ -1,20 +1,32 @@
 //! Where an instance starts to read a partition.
 
-use sluicebox_kafka::{LogRange, TopicPartition, TopicPartitionOffset};
+use std::time::Duration;
+
+use sluicebox_kafka::{Committed, LogRange, TopicPartition, TopicPartitionOffset};
 
 use super::instance::{Instance, REQUEST_WAIT};
 use crate::error::PipelineError;
-use crate::output_scan::{ScanOutcome, scan_outputs};
+use crate::limits::LOG_RANGE_TIMEOUT_MS;
+use crate::offset_notes::Owner;
 use crate::positions;
-use crate::same_source;
 
 /// Where partitions start.
 #[derive(Default)]
 pub(super) struct Starts {
     pub(super) positions: Vec<TopicPartitionOffset>,
-    /// Those that the group has no offset of: the next transaction gives it one, so that nobody
-    /// has to look for them in the outputs again.
+    /// Those that the group has no offset of from a processor: the next transaction gives it one, so
+    /// that nobody has to look for them in the outputs again.
     pub(super) unknown: Vec<TopicPartition>,
+}
+
+/// What is known of a partition before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    pub(super) at: TopicPartition,
+    pub(super) log: LogRange,
+    /// Where the group stands, or what the outputs say instead.
+    pub(super) offset: Option<i64>,
+    pub(super) ours: bool,
 }
 
 impl Instance {
@@ -24,53 +36,23 @@ impl Instance {
         &mut self,
         partitions: &[TopicPartition],
     ) -> Result<Option<Starts>, PipelineError> {
-        let Some(mut known) = self.committed_offsets(partitions)? else {
+        // Before the offsets: those that are committed from here on are noted with these topics.
+        if self.identify_sources(partitions)?.is_none() {
+            return Ok(None);
+        }
+        let Some(mut known) = self.look_up(partitions)? else {
             return Ok(None);
         };
-        let mut logs = Vec::with_capacity(partitions.len());
-        for partition in partitions {
-            let Some(log) = self.log_range(*partition)? else {
-                return Ok(None);
-            };
-            logs.push(log);
-        }
-        let unknown: Vec<bool> = known.iter().map(Option::is_none).collect();
-        // Only where there is something to repeat.
-        let repeats =
-            |(unknown, log): (&bool, &LogRange)| *unknown && log.high_watermark > log.earliest;
-        if unknown.iter().zip(&logs).any(repeats) {
-            let scan = scan_outputs(&self.config, &self.topics, &self.patience)?;
-            let ScanOutcome::Done(highest) = scan else {
-                return Ok(None);
-            };
-            let mut lasts = Vec::new();
-            for ((known, at), log) in known.iter_mut().zip(partitions).zip(&logs) {
-                let last = highest
-                    .last(at.topic, at.partition)
-                    .filter(|_| known.is_none());
-                if let Some(last) = last {
-                    *known = Some(last.at.offset + 1);
-                    self.say_resumed(*at, *known);
-                    // Outside the log there is nothing to compare; the position is judged below.
-                    lasts.extend(
-                        (log.earliest..log.high_watermark)
-                            .contains(&last.at.offset)
-                            .then_some(last),
-                    );
-                }
-            }
-            let names: Vec<_> = self.topics.iter().map(|(name, _)| name.clone()).collect();
-            if !same_source::check(&self.config, &names, &lasts, &self.stop)? {
-                return Ok(None);
-            }
+        if !self.compare_with_outputs(&mut known)? {
+            return Ok(None);
         }
         let mut starts = Starts::default();
-        for (index, partition) in partitions.iter().enumerate() {
-            let offset = self.judge_position(*partition, known[index], logs[index])?;
-            if unknown[index] {
-                starts.unknown.push(*partition);
+        for known in &known {
+            let offset = self.judge_position(known.at, known.offset, known.log)?;
+            if !known.ours {
+                starts.unknown.push(known.at);
             }
-            let (topic, partition) = (partition.topic, partition.partition);
+            let TopicPartition { topic, partition } = known.at;
             starts.positions.push(TopicPartitionOffset {
                 topic,
                 partition,
@@ -80,16 +62,43 @@ impl Instance {
         Ok(Some(starts))
     }
 
-    fn say_resumed(&self, partition: TopicPartition, found: Option<i64>) {
-        if let Some(offset) = found {
-            let topic = self.topic_name(partition);
-            let partition = partition.partition;
-            tracing::warn!(
-                topic,
-                partition,
-                offset,
-                "the group has no offset; going on after the highest one found in the outputs"
-            );
+    /// What the group and the logs say.
+    fn look_up(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> Result<Option<Vec<Known>>, PipelineError> {
+        let committed =
+            self.patiently(|consumer| consumer.committed_with_notes(partitions, REQUEST_WAIT))?;
+        let Some(committed) = committed else {
+            return Ok(None);
+        };
+        let mut known = Vec::with_capacity(partitions.len());
+        for (at, committed) in partitions.iter().zip(committed) {
+            let Some(log) = self.log_range(*at)? else {
+                return Ok(None);
+            };
+            known.push(Known {
+                at: *at,
+                log,
+                offset: committed.as_ref().map(|committed| committed.offset),
+                ours: self.is_ours(*at, committed.as_ref())?,
+            });
+        }
+        Ok(Some(known))
+    }
+
+    fn is_ours(
+        &self,
+        at: TopicPartition,
+        committed: Option<&Committed>,
+    ) -> Result<bool, PipelineError> {
+        let Some(committed) = committed else {
+            return Ok(false);
+        };
+        match self.notes.owner(&self.topic_name(at), committed) {
+            Owner::Ours => Ok(true),
+            Owner::Another => Ok(false),
+            Owner::OldTopic => Err(self.recreated(at.topic)),
         }
     }
 
@@ -122,6 +131,7 @@ impl Instance {
         &mut self,
         partition: TopicPartition,
     ) -> Result<Option<LogRange>, PipelineError> {
-        self.patiently(|consumer| consumer.offsets(partition, REQUEST_WAIT))
+        let wait = Duration::from_millis(LOG_RANGE_TIMEOUT_MS);
+        self.patiently(|consumer| consumer.offsets(partition, wait))
     }
 }

@@ -54,8 +54,9 @@ impl Instance {
             self.filling.clear();
             return self.rewind().map(|_| ());
         };
+        let notes = self.notes.clone();
         point!("process.submit.before");
-        self.lanes.submit(&mut self.filling, offsets, member);
+        self.lanes.submit(&mut self.filling, offsets, notes, member);
         self.submitted = positions
             .iter()
             .map(|at| (at.topic_partition(), at.offset))

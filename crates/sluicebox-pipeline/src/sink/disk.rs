@@ -74,14 +74,16 @@ impl SinkTask {
         self.began = None;
         let offsets = self.next_offsets();
         point!("sink.offsets.before");
-        self.consumer.commit_hint(&offsets);
+        self.consumer
+            .commit_hint_noted(&offsets, self.notes.by_topic());
         point!("sink.offsets.after");
         Ok(())
     }
 
     fn disk_is_full(&mut self, error: &CommitError) -> Result<(), PipelineError> {
         self.metrics.sink_disk_full.add(1);
-        self.metrics.set_sink_state(TaskState::DiskFull);
+        let reason = Some(error.to_string());
+        self.metrics.set_sink_waiting(TaskState::DiskFull, reason);
         let first = self.disk.full.is_none();
         let (backoff, next) = self
             .disk

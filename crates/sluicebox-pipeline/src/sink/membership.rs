@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use sluicebox_faults::point;
 use sluicebox_kafka::{
-    Consumer, KafkaError, LogRange, OutOfRange, TopicPartition, TopicPartitionOffset,
+    Consumer, KafkaError, LogRange, OutOfRange, TopicId, TopicPartition, TopicPartitionOffset,
 };
 
 use super::task::SinkTask;
 use crate::error::PipelineError;
-use crate::limits::{PARTIAL_GRACE_MS, REQUEST_TIMEOUT_MS};
+use crate::limits::{LOG_RANGE_TIMEOUT_MS, PARTIAL_GRACE_MS, REQUEST_TIMEOUT_MS};
+use crate::offset_notes::Owner;
 use crate::positions;
 use crate::state::TaskState;
 
@@ -55,6 +56,18 @@ impl SinkTask {
     /// a newcomer stops.
     fn is_partial(&mut self, partitions: &[TopicPartition]) -> Result<(), PipelineError> {
         self.consumer.assign(&[])?;
+        if self.partial_since.is_none() && self.others().is_empty() {
+            // A name that comes back gets the assignment that it had (KIP-345), from before
+            // partitions were added. One that is known asks for a new one.
+            let (assigned, needed) = (partitions.len(), self.partitions);
+            tracing::info!(
+                assigned,
+                needed,
+                "partitions were added; asking the group for all of them"
+            );
+            self.partial_since = Some(Instant::now());
+            return Ok(self.consumer.rejoin()?);
+        }
         if !self.was_whole {
             return Err(self.not_alone(partitions.len()));
         }
@@ -76,11 +89,12 @@ impl SinkTask {
         }
     }
 
-    fn not_alone(&self, assigned: usize) -> PipelineError {
+    /// The other members of the group, in words; none, too, when nobody answers.
+    fn others(&self) -> Vec<String> {
         let me = self.consumer.group_metadata();
         let groups = self.admin.describe_groups(&[&self.config.group]);
         let members = groups.ok().and_then(|groups| groups.into_iter().next());
-        let others: Vec<String> = (members
+        (members
             .map(|group| group.members)
             .unwrap_or_default()
             .iter())
@@ -92,7 +106,11 @@ impl SinkTask {
                 member.client_id, member.host
             )
         })
-        .collect();
+        .collect()
+    }
+
+    fn not_alone(&self, assigned: usize) -> PipelineError {
+        let others = self.others();
         PipelineError::NotAlone {
             group: self.config.group.clone(),
             assigned,
@@ -110,7 +128,8 @@ impl SinkTask {
         &mut self,
         partitions: &[TopicPartition],
     ) -> Result<Option<Vec<TopicPartitionOffset>>, PipelineError> {
-        let committed = self.patiently(|consumer| consumer.committed(partitions, REQUEST_WAIT))?;
+        let committed =
+            self.patiently(|consumer| consumer.committed_with_notes(partitions, REQUEST_WAIT))?;
         let Some(committed) = committed else {
             return Ok(None);
         };
@@ -120,9 +139,14 @@ impl SinkTask {
             let Some(log) = self.log_range(*at)? else {
                 return Ok(None);
             };
-            let offset = self.judge_position(*at, recorded.or(committed), log)?;
+            // An offset of an earlier topic of that name says nothing about this one.
+            let committed = committed
+                .filter(|known| self.notes.owner(self.topic(*at), known) != Owner::OldTopic);
+            let offset = match (recorded, committed) {
+                (None, Some(known)) => self.begin_at_group(*at, known.offset, log)?,
+                _ => self.judge_position(*at, recorded, log)?,
+            };
             if recorded.is_none() {
-                self.say_fresh(*at, offset, log.earliest);
                 self.layout.advance(at.topic, at.partition, offset);
             }
             let (topic, partition) = (at.topic, at.partition);
@@ -135,18 +159,40 @@ impl SinkTask {
         Ok(Some(found))
     }
 
-    /// Rows before the group's offset were written elsewhere, or lost with their directory.
-    fn say_fresh(&self, at: TopicPartition, offset: i64, earliest: i64) {
-        if offset > earliest {
-            let (topic, partition) = (self.topic(at), at.partition);
-            tracing::warn!(
-                topic,
-                partition,
-                offset,
-                earliest,
-                "this directory has no rows of the partition; going on at the group's offset, earlier records were read into another directory"
-            );
+    /// The group knows a partition that the directory has never seen. Beginning at the earliest
+    /// record would write rows a second time that are somewhere else; beginning at the group's offset
+    /// would leave rows out that are lost, if they are. Only a person knows which.
+    fn begin_at_group(
+        &mut self,
+        at: TopicPartition,
+        committed: i64,
+        log: LogRange,
+    ) -> Result<i64, PipelineError> {
+        if committed <= log.earliest {
+            // Nothing that the topic still has is elsewhere.
+            return self.judge_position(at, Some(committed), log);
         }
+        if !self.config.accept_loss {
+            return Err(PipelineError::RowsElsewhere {
+                directory: self.config.output_dir.display().to_string(),
+                topic: self.topic(at).to_owned(),
+                partition: at.partition,
+                group: self.config.group.clone(),
+                offset: committed,
+            });
+        }
+        let offset = committed.clamp(log.earliest, log.high_watermark);
+        let (topic, partition) = (self.topic(at), at.partition);
+        tracing::warn!(
+            topic,
+            partition,
+            offset,
+            "this directory has no rows of the partition; going on at the group's offset, the gap before it is recorded in the manifest"
+        );
+        let left_out = offset.abs_diff(log.earliest);
+        self.metrics.sink_lost_offsets.add(left_out);
+        self.layout.record_gap(at.topic, at.partition, offset);
+        Ok(offset)
     }
 
     fn judge_position(
@@ -180,11 +226,30 @@ impl SinkTask {
         let offset = self.judge_position(partition, Some(out.at.offset), log)?;
         let position = [TopicPartitionOffset { offset, ..out.at }];
         self.patiently(|consumer| consumer.seek(&position, REQUEST_WAIT))?;
+        self.metrics.set_sink_state(TaskState::Running);
         Ok(())
     }
 
+    /// The topic is another one than the one that was read. What was read is kept; the next start
+    /// finds the topic's new id and says how to go on.
+    pub(super) fn recreated(&mut self, topic: TopicId) -> PipelineError {
+        let name = self.consumer.topic_name(topic).unwrap_or_default();
+        let recreated = PipelineError::Recreated {
+            topic: name.to_owned(),
+            is_source: false,
+        };
+        let appended = self.append_held();
+        // The group must not hear of these positions: they are the old topic's.
+        self.assigned.clear();
+        match appended.and_then(|()| self.commit_rows()) {
+            Ok(()) => recreated,
+            Err(error) => error,
+        }
+    }
+
     fn log_range(&mut self, at: TopicPartition) -> Result<Option<LogRange>, PipelineError> {
-        self.patiently(|consumer| consumer.offsets(at, REQUEST_WAIT))
+        let wait = Duration::from_millis(LOG_RANGE_TIMEOUT_MS);
+        self.patiently(|consumer| consumer.offsets(at, wait))
     }
 
     /// Asks the cluster, and waits a lost one out. `None`: told to stop.
@@ -193,8 +258,11 @@ impl SinkTask {
         mut request: impl FnMut(&mut Consumer) -> Result<T, KafkaError>,
     ) -> Result<Option<T>, PipelineError> {
         let Self {
-            consumer, patience, ..
+            consumer,
+            patience,
+            metrics,
+            ..
         } = self;
-        patience.retry(|_| {}, || request(consumer))
+        patience.retry(|failure| metrics.sink_asks(failure), || request(consumer))
     }
 }

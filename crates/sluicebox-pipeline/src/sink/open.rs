@@ -130,10 +130,7 @@ fn find_cluster(
     metrics: &Metrics,
 ) -> Result<Option<(Admin, Cluster)>, PipelineError> {
     let wait = Duration::from_millis(REQUEST_TIMEOUT_MS);
-    let waiting = |waits| {
-        let waiting = TaskState::WaitingForCluster;
-        metrics.set_sink_state(if waits { waiting } else { TaskState::Joining });
-    };
+    let waiting = |failure: Option<&_>| metrics.sink_asks(failure);
     let began = Instant::now();
     let request = || {
         let admin = Admin::connect(&config.client, wait)?;

@@ -19,8 +19,9 @@ use crate::end::End;
 use crate::error::PipelineError;
 use crate::limits::{CLOSE_TIMEOUT_MS, HOUSEKEEPING_MS, POLL_RECORDS_MAX, POLL_WAIT_MS};
 use crate::metrics::Metrics;
+use crate::offset_notes::OffsetNotes;
 use crate::pushed_aside::PushedAside;
-use crate::retry::Patience;
+use crate::retry::{Patience, cluster_is_away};
 use crate::slots::Slot;
 use crate::state::TaskState;
 use crate::stop::{StopLevel, StopSignal};
@@ -51,6 +52,8 @@ pub(super) struct SinkTask {
     /// Partitions there are, as far as is known.
     pub(super) partitions: usize,
     pub(super) assigned: Vec<TopicPartition>,
+    /// Which topics the offsets are of.
+    pub(super) notes: OffsetNotes,
     /// Since when another member has some of the partitions.
     pub(super) partial_since: Option<Instant>,
     pub(super) was_whole: bool,
@@ -76,6 +79,8 @@ impl SinkTask {
             partitions,
         } = opened;
         let consumer = join(&config, &slot)?;
+        let topics = layout.state().topics.iter();
+        let notes = OffsetNotes::new(topics.map(|topic| (topic.name.clone(), topic.id.clone())));
         Ok(Self {
             rows: vec![0; config.plans.streams().len() + 1],
             config,
@@ -92,6 +97,7 @@ impl SinkTask {
             held: VecDeque::new(),
             partitions,
             assigned: Vec::new(),
+            notes,
             partial_since: None,
             was_whole: false,
             disk: DiskTrouble::default(),
@@ -131,6 +137,7 @@ impl SinkTask {
                 StopLevel::Drain => return self.drain(),
                 StopLevel::ToEnd | StopLevel::Run => {}
             }
+            self.pushed_aside.runs(Instant::now());
             self.commit_if_due()?;
             self.append_held()?;
             self.housekeep()?;
@@ -155,6 +162,7 @@ impl SinkTask {
             Polled::Assigned(partitions) => self.take_over(&partitions)?,
             Polled::Revoked(_) | Polled::Lost(_) => self.give_up()?,
             Polled::OutOfRange(out) => self.out_of_range(&out)?,
+            Polled::Recreated(topic) => return Err(self.recreated(topic)),
             _ => {}
         }
         self.append_held()
@@ -185,6 +193,12 @@ impl SinkTask {
         }
         self.housekept = Instant::now();
         self.publish_lags();
+        if self.assigned.is_empty()
+            && let Some(reason) = cluster_is_away(&self.consumer)
+        {
+            let waits = TaskState::WaitingForCluster;
+            self.metrics.set_sink_waiting(waits, Some(reason));
+        }
         if self.held.is_empty() && self.began.is_none() && self.advance_past_markers() {
             self.commit()?;
         }

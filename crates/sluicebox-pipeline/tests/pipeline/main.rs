@@ -11,6 +11,7 @@
 mod dead_letters;
 mod happy_path;
 mod instances;
+mod moved;
 mod positions;
 mod recovery;
 mod sink_group;

@@ -223,7 +223,7 @@ fn a_recreated_source_topic_that_has_outgrown_the_old_one_is_not_mistaken_for_it
 }
 
 /// Deletes a topic and makes one of the same name.
-fn recreate(stage: &Stage, topic: &str) {
+pub(crate) fn recreate(stage: &Stage, topic: &str) {
     let admin = stage.admin();
     admin.delete_topics(&[topic]).unwrap();
     eventually("the topic is gone", || admin.describe(topic).is_err());

@@ -43,6 +43,19 @@ pub enum FatalError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// A file is gone, or has no name any more: somebody deleted the directory under the sink.
+    #[error(
+        "{file} was removed while the sink wrote to it: its {committed} committed bytes are gone, \
+         and what was not committed is in no file; put the whole directory back from a copy and \
+         start again; or start on an empty directory with another group (sink.group in the \
+         configuration): rows are rebuilt from the topics as far back as these reach"
+    )]
+    Removed {
+        /// The file.
+        file: String,
+        /// The length up to which it was committed, in bytes.
+        committed: u64,
+    },
     /// A file does not have the length it must have: someone else writes to it.
     #[error(
         "{file} has {found} bytes where {expected} were expected: something else writes to it; \

@@ -205,8 +205,10 @@ impl Refusal {
                     .into()
             }
             Self::TopicRecreated { .. } => {
-                "move the whole directory aside (its rows are complete up to the old topic's \
-                 end) and start again with an empty one"
+                "move the whole directory aside, which keeps what was read of the old topic, and \
+                 start on an empty one: once with --accept-loss, to go on where the group stands \
+                 in the topics that stayed, or with another group (sink.group in the \
+                 configuration), to read all topics from their beginning"
                     .into()
             }
             Self::NewerManifest { .. } => "start the newer version of this program".into(),

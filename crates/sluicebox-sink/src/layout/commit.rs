@@ -225,6 +225,10 @@ impl<S: Storage> SingleLayout<S> {
 
     fn file_failed(&self, operation: &'static str, at: usize, source: io::Error) -> FatalError {
         let file = self.files[at].path.clone();
+        if source.kind() == io::ErrorKind::NotFound {
+            let committed = self.state.files[at].length;
+            return FatalError::Removed { file, committed };
+        }
         FatalError::Io {
             operation,
             file,
@@ -235,6 +239,10 @@ impl<S: Storage> SingleLayout<S> {
 
     fn manifest_failed(&self, operation: &'static str, source: io::Error) -> FatalError {
         let file = self.storage.describe(MANIFEST);
+        if source.kind() == io::ErrorKind::NotFound {
+            let committed = self.log.length();
+            return FatalError::Removed { file, committed };
+        }
         FatalError::Io {
             operation,
             file,

@@ -89,7 +89,14 @@ fn sink() -> Command {
         .about("Append processed records and dead letters to files, each exactly once");
     let command = flags(
         command,
-        &[CLUSTER, TOPICS, STREAMS, SINK, LOSS, &["stop-at-end"]],
+        &[
+            CLUSTER,
+            TOPICS,
+            STREAMS,
+            SINK,
+            LOSS,
+            &["state-dir", "stop-at-end"],
+        ],
     );
     examples(
         command,
@@ -211,7 +218,7 @@ fn status() -> Command {
                 .value_parser(value_parser!(u64).range(1..=3600))
                 .help("Print it again every so many seconds"),
         );
-    let command = flags(command, &[CLUSTER, STREAMS]);
+    let command = flags(command, &[CLUSTER, STREAMS, &["state-dir"]]);
     examples(
         command,
         "  sluicebox status\n  sluicebox status --watch 5\n  sluicebox status --json | jq .groups",

@@ -13,6 +13,7 @@ mod plans;
 mod problems;
 mod process;
 pub(crate) mod run;
+mod running;
 mod sink;
 mod status;
 mod tasks;

@@ -29,6 +29,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     task.stop_at_end = config.run.stop_at_end;
     let shown = Shown {
         sink: true,
+        state_dir: config.processor.state_dir.clone(),
         ending: vec![stop.clone()],
         ..Shown::default()
     };

@@ -8,6 +8,7 @@ use sluicebox_kafka::Admin;
 use sluicebox_kafka::admin::GroupDescription;
 use sluicebox_sink::{DiskStorage, ManifestState, read_manifest};
 
+use super::running::{self, Running};
 use super::{Started, cluster, groups, lag, plans, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print, print_json};
@@ -27,7 +28,17 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         .iter()
         .map(|stream| stream.source_topic().to_owned())
         .collect();
-    let admin = cluster::ask(&config)?;
+    let state_dir = &config.processor.state_dir;
+    let admin = match cluster::ask(&config) {
+        Ok(admin) => admin,
+        Err(failure) => {
+            // What runs here waits for the same cluster, most likely.
+            if !matches.get_flag("json") {
+                print(&running_here(&running::on_this_machine(state_dir)))?;
+            }
+            return Err(failure);
+        }
+    };
     let mut before = Status::take(&config, &admin, &sources)?;
     loop {
         std::thread::sleep(watch.unwrap_or(SAMPLE));
@@ -53,6 +64,28 @@ struct Status {
     groups: Vec<(GroupDescription, Vec<lag::PartitionLag>)>,
     files: Option<ManifestState>,
     output_dir: String,
+    running: Vec<Running>,
+}
+
+/// A table of the parts that run on this machine; empty when none does.
+fn running_here(running: &[Running]) -> String {
+    if running.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(&["HERE", "PID", "SINCE", "STATE"]);
+    for part in running {
+        let state = match &part.waits_for {
+            Some(reason) => format!("{}: {reason}", part.state),
+            None => part.state.clone(),
+        };
+        table.row(vec![
+            part.part.clone(),
+            part.pid.to_string(),
+            part.since.clone(),
+            state,
+        ]);
+    }
+    format!("{}\n", table.text())
 }
 
 impl Status {
@@ -79,6 +112,7 @@ impl Status {
             groups,
             files: committed_files(config)?,
             output_dir: config.output.dir.display().to_string(),
+            running: running::on_this_machine(&config.processor.state_dir),
         })
     }
 
@@ -87,6 +121,7 @@ impl Status {
             "cluster {} at {}, {} broker(s)\n\n",
             self.cluster_id, self.bootstrap, self.brokers
         );
+        text.push_str(&running_here(&self.running));
         let mut table = Table::new(&["GROUP", "STATE", "MEMBERS", "LAG", "RECORDS/S"]);
         for (index, (group, lags)) in self.groups.iter().enumerate() {
             let lag: u64 = lags.iter().map(|lag| lag.lag).sum();
@@ -132,8 +167,14 @@ impl Status {
             .flat_map(|state| &state.files)
             .map(|file| json!({ "name": file.name, "rows": file.rows, "committed_bytes": file.length }))
             .collect();
+        let running: Vec<_> = self
+            .running
+            .iter()
+            .map(|part| json!({ "part": part.part, "pid": part.pid, "state": part.state, "waits_for": part.waits_for, "since": part.since }))
+            .collect();
         json!({
             "cluster": { "id": self.cluster_id, "bootstrap_servers": self.bootstrap, "brokers": self.brokers },
+            "running": running,
             "groups": groups,
             "output": { "dir": self.output_dir, "files": files },
         })

@@ -143,7 +143,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row("processor.instances", "instances", Kind::Integer(1, 64), Some("1"),
         "Processors in this process; each is a member of the group"),
     row("processor.state_dir", "state-dir", Kind::Path, None,
-        "Directory whose slot files give each processor its transactional.id. Unset: `state` in the output directory"),
+        "Directory whose slot files give each processor its transactional.id, and each sink its name in the group. Unset: `state` in the output directory"),
     row("processor.accept_loss", "accept-loss", Kind::Switch, Some("false"),
         "Go on where records are gone before they were read (retention, a shortened log), and record the gap"),
     file_only("sink.group", Kind::Text, Some("sink-group"),

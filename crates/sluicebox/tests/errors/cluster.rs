@@ -255,3 +255,32 @@ fn topics_and_groups_that_are_not_there_are_told_with_a_suggestion() {
         &["there is a topic orders already", "topics describe"],
     );
 }
+
+#[test]
+fn status_says_what_the_parts_on_this_machine_wait_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut broker = Broker::start(&dir.path().join("broker"), "127.0.0.1:0");
+    let address = broker.address.clone();
+    let out = dir.path().join("out");
+    let _sink = Running::start(
+        sluicebox()
+            .args(["sink", "--bootstrap-servers", &address, "--output-dir"])
+            .arg(&out)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null()),
+    );
+    let status = |code| {
+        let mut status = sluicebox();
+        status.args(["status", "--bootstrap-servers", &address, "--wait", "1s"]);
+        ends_with(code, status.arg("--output-dir").arg(&out))
+    };
+    until("the sink runs", || {
+        let said = status(0);
+        said.lines()
+            .any(|line| line.starts_with("sink ") && line.contains("running"))
+    });
+    broker.process.kill_9();
+    until("the sink is said to wait", || {
+        status(1).contains("waiting for the cluster: ")
+    });
+}

@@ -1,15 +1,17 @@
 //! Shows the counters while something runs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sluicebox_pipeline::datagen::Progress;
 use sluicebox_pipeline::metrics::Metrics;
-use sluicebox_pipeline::state::TaskState;
+use sluicebox_pipeline::state::{TaskState, TaskStatus};
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::snapshot::Snapshot;
 use super::summary::Summary;
+use crate::commands::running;
 
 /// Which parts run in this process, and so what is worth showing.
 #[derive(Clone, Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Shown {
     pub(crate) datagen: Option<Arc<Progress>>,
     pub(crate) processor: bool,
     pub(crate) sink: bool,
+    /// Where other commands find out what the parts do.
+    pub(crate) state_dir: PathBuf,
     /// When one of them is raised, the rest is worked off and nothing new begins.
     pub(crate) ending: Vec<StopSignal>,
 }
@@ -27,8 +31,10 @@ pub(crate) fn while_running<R>(metrics: &Metrics, shown: &Shown, work: impl FnOn
     std::thread::scope(|scope| {
         let display = scope.spawn(|| {
             let mut summary = Summary::start();
+            let mut told = running::Told::new(&shown.state_dir);
             while !done.load(Ordering::Relaxed) {
                 std::thread::park_timeout(Summary::pause());
+                told.tell(&statuses(metrics, shown));
                 summary.show(&snapshot(metrics, shown));
             }
             summary.finish(&snapshot(metrics, shown));
@@ -52,9 +58,7 @@ impl<F: FnMut()> Drop for Finally<F> {
 
 /// The counters at this moment.
 fn snapshot(metrics: &Metrics, shown: &Shown) -> Snapshot {
-    let states = metrics.process_states();
-    let mut states: Vec<_> = states.iter().map(|state| ("processor", *state)).collect();
-    states.push(("sink", metrics.sink_state()));
+    let states = statuses(metrics, shown);
     Snapshot {
         generated: shown
             .datagen
@@ -84,9 +88,22 @@ fn snapshot(metrics: &Metrics, shown: &Shown) -> Snapshot {
             .any(|stop| stop.level() > StopLevel::Run),
         attention: states
             .into_iter()
-            .find(|(_, state)| needs_attention(*state))
-            .map(|(part, state)| format!("{part}: {state}")),
+            .find(|(_, status)| needs_attention(status.state))
+            .map(|(part, status)| format!("{part}: {status}")),
     }
+}
+
+/// What the parts of this process do.
+fn statuses(metrics: &Metrics, shown: &Shown) -> Vec<(&'static str, TaskStatus)> {
+    let mut found = Vec::new();
+    if shown.processor {
+        let instances = metrics.process_statuses().into_iter();
+        found.extend(instances.map(|status| ("processor", status)));
+    }
+    if shown.sink {
+        found.push(("sink", metrics.sink_status()));
+    }
+    found
 }
 
 fn lag(metrics: &Metrics, shown: &Shown) -> u64 {

@@ -116,6 +116,7 @@ impl Run {
             processor: true,
             sink: true,
             datagen: None,
+            state_dir: config.processor.state_dir.clone(),
             ending: vec![self.stops.asked.clone(), self.stops.processor.clone()],
         };
         let processor = tasks::processor(config, options("processor")?, &self.plans);

@@ -1,0 +1,132 @@
+//! What the parts that run on this machine do: each process tells it in a file of its state
+//! directory, for `sluicebox status`. It is news for people; nothing rests on it.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sluicebox_pipeline::state::TaskStatus;
+
+/// A running process's own file.
+pub(crate) struct Told {
+    path: PathBuf,
+    last: Vec<(&'static str, TaskStatus)>,
+}
+
+/// A part of a running process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Running {
+    pub(crate) part: String,
+    pub(crate) pid: u64,
+    pub(crate) state: String,
+    pub(crate) waits_for: Option<String>,
+    /// Since when, RFC 3339.
+    pub(crate) since: String,
+}
+
+impl Told {
+    pub(crate) fn new(state_dir: &Path) -> Self {
+        let name = format!("running-{}.json", std::process::id());
+        Self {
+            path: state_dir.join(name),
+            last: Vec::new(),
+        }
+    }
+
+    /// Writes the file when something has changed. A disk that is full is no reason to end.
+    pub(crate) fn tell(&mut self, parts: &[(&'static str, TaskStatus)]) {
+        if self.last == parts {
+            return;
+        }
+        let since = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let told: Vec<Value> = parts
+            .iter()
+            .map(|(part, status)| {
+                json!({ "part": part, "state": status.state.describe(), "waits_for": status.waits_for, "since": since })
+            })
+            .collect();
+        let text = json!({ "pid": std::process::id(), "parts": told }).to_string();
+        let new = self.path.with_extension("new");
+        // In one step, so that no reader sees half of it.
+        let written = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.path));
+        if written.is_ok() {
+            self.last = parts.to_vec();
+        }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        // Gone already, or never written.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// The parts of the processes that live and use this state directory.
+pub(crate) fn on_this_machine(state_dir: &Path) -> Vec<Running> {
+    let Ok(entries) = std::fs::read_dir(state_dir) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Running> = entries
+        .flatten()
+        .filter(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            name.starts_with("running-") && name.ends_with(".json")
+        })
+        .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+        .flat_map(|text| parts(&text))
+        .collect();
+    found.sort_by(|a, b| (&a.part, a.pid).cmp(&(&b.part, b.pid)));
+    found
+}
+
+/// What a file tells; nothing when its process has died without taking it away.
+fn parts(text: &str) -> Vec<Running> {
+    let told: Value = serde_json::from_str(text).unwrap_or_default();
+    let (Some(pid), Some(parts)) = (told["pid"].as_u64(), told["parts"].as_array()) else {
+        return Vec::new();
+    };
+    let lives = Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc").exists();
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let part = |part: &Value| Running {
+        part: word(&part["part"]),
+        pid,
+        state: word(&part["state"]),
+        waits_for: part["waits_for"].as_str().map(str::to_owned),
+        since: word(&part["since"]),
+    };
+    if lives {
+        parts.iter().map(part).collect()
+    } else {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicebox_pipeline::state::TaskState;
+
+    #[test]
+    fn what_is_told_is_read_until_the_process_takes_it_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut told = Told::new(dir.path());
+        let status = TaskStatus {
+            state: TaskState::WaitingForCluster,
+            waits_for: Some("nobody answers".to_owned()),
+        };
+        told.tell(&[("sink", status)]);
+        let found = on_this_machine(dir.path());
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].waits_for.as_deref(), Some("nobody answers"));
+        drop(told);
+        assert_eq!(on_this_machine(dir.path()), []);
+    }
+
+    #[test]
+    fn a_process_that_was_killed_tells_nothing() {
+        let text = r#"{"pid":4194305,"parts":[{"part":"sink","state":"running"}]}"#;
+        assert_eq!(parts(text), [], "no process has such a number");
+        assert_eq!(parts("{"), []);
+    }
+}
