@@ -35,6 +35,13 @@ impl OffsetNotes {
         Self(Arc::new(ids.into_iter().map(noted).collect()))
     }
 
+    /// These notes and those for further topics; where both have one, the further one counts.
+    pub(crate) fn and(&self, ids: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut notes = BTreeMap::clone(&self.0);
+        notes.extend(Self::new(ids).0.iter().map(|(t, n)| (t.clone(), n.clone())));
+        Self(Arc::new(notes))
+    }
+
     /// The notes, by topic.
     pub(crate) fn by_topic(&self) -> &BTreeMap<String, String> {
         &self.0

@@ -7,7 +7,6 @@ use sluicebox_kafka::{TopicId, TopicPartition};
 use super::instance::{Instance, REQUEST_WAIT};
 use crate::error::PipelineError;
 use crate::limits::NEW_TOPIC_MS;
-use crate::offset_notes::OffsetNotes;
 use crate::topics::not_heard_of_yet;
 
 impl Instance {
@@ -35,7 +34,8 @@ impl Instance {
             let Some(id) = id else { return Ok(None) };
             ids.push((name, id));
         }
-        self.notes = OffsetNotes::new(ids);
+        // Partitions may come in several steps (cooperative rebalancing).
+        self.notes = self.notes.and(ids);
         Ok(Some(()))
     }
 
