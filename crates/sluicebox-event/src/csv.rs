@@ -1,5 +1,7 @@
 //! CSV (RFC 4180) for the record path: UTF-8, `\n` after each row, quotes only where needed.
 
+use sluicebox_faults::planted;
+
 /// Appends a text column. Quoted when it holds a separator, a quote or a line break, and when it
 /// is empty: so a careful reader can tell an empty text (`""`) from an absent one.
 #[inline]
@@ -7,12 +9,17 @@ pub(crate) fn write_text(out: &mut Vec<u8>, text: &[u8]) {
     if text.is_empty()
         || text
             .iter()
-            .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r'))
+            .any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r') && !unquoted(*byte))
     {
         write_quoted(out, text);
     } else {
         out.extend_from_slice(text);
     }
+}
+
+/// The planted bug.
+fn unquoted(byte: u8) -> bool {
+    planted!("csv-does-not-quote-carriage-returns") && byte == b'\r'
 }
 
 /// Appends a text column, with `'` before a text that a spreadsheet would take for a formula

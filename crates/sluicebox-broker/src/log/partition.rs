@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use sluicebox_faults::{io_point, point};
+use sluicebox_faults::{io_point, planted, point};
 
 use super::batch::BatchHeader;
 use super::control::Marker;
@@ -140,7 +140,11 @@ impl State {
     }
 
     pub(super) fn ends(&self) -> Ends {
-        let unstable = self.facts.transactions.first_unstable();
+        let unstable = if planted!("broker-shows-open-transactions") {
+            None
+        } else {
+            self.facts.transactions.first_unstable()
+        };
         Ends {
             log_start: self.log_start,
             high_watermark: self.high_watermark,
@@ -284,7 +288,9 @@ impl Dirty for PartitionLog {
         };
         io_point!("broker.log.sync")?;
         for file in files {
-            file.sync_data()?;
+            if !planted!("broker-skips-the-sync-of-logs") {
+                file.sync_data()?;
+            }
         }
         point!("broker.log.synced");
         if dir_unsynced {

@@ -1,5 +1,7 @@
 //! Enrichments: values made from others. Without its input an enrichment is left out.
 
+use sluicebox_faults::planted;
+
 use super::event::Event;
 use super::resolve::Value;
 use crate::definition::BandInput;
@@ -97,7 +99,7 @@ fn worst(inputs: &[BandInput], event: &Event<'_>) -> Option<u16> {
         input
             .bands
             .iter()
-            .find(|(end, _)| value < *end)
+            .find(|(end, _)| value < *end || (planted!("band-edge-belongs-below") && value == *end))
             .map(|(_, label)| *label)
     });
     labels.max()

@@ -3,6 +3,7 @@
 use std::ffi::CStr;
 
 use rdkafka_sys as sys;
+use sluicebox_faults::planted;
 
 use crate::error::KafkaError;
 use crate::ffi::{Handle, c_string};
@@ -61,6 +62,10 @@ impl GroupMetadata {
         let group = c_string(&self.group)?;
         let member = c_string(&self.member)?;
         let instance = self.instance.as_deref().map(c_string).transpose()?;
+        if planted!("processor-commits-without-membership") {
+            // SAFETY: the string lives through the call, which copies it.
+            return Ok(unsafe { sys::rd_kafka_consumer_group_metadata_new(group.as_ptr()) });
+        }
         // SAFETY: the strings live through the call, which copies them.
         Ok(unsafe {
             sys::rd_kafka_consumer_group_metadata_new_with_genid(

@@ -1,5 +1,7 @@
 //! How a consumer reads.
 
+use sluicebox_faults::planted;
+
 use crate::error::KafkaError;
 use crate::ffi::Conf;
 use crate::limits;
@@ -109,6 +111,9 @@ impl ConsumerOptions {
         }
         conf.set("debug", &debug)?;
         conf.set("isolation.level", "read_committed")?;
+        if planted!("reader-sees-uncommitted-records") {
+            conf.set("isolation.level", "read_uncommitted")?;
+        }
         conf.set("enable.auto.commit", "false")?;
         conf.set("enable.auto.offset.store", "false")?;
         conf.set("auto.offset.reset", "error")?;

@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use sluicebox_event::{Plans, Reason, Reject, Scratch, SourceRecord, StreamId};
+use sluicebox_faults::planted;
 use sluicebox_kafka::{OutBatch, RecordBatch};
 
 use super::letter::push_letter;
@@ -88,6 +89,11 @@ impl Filling {
                 Err(reject) => {
                     counts.dead.resize(Reason::all().len(), 0);
                     counts.dead[reject.reason as usize] += 1;
+                    if planted!("processor-drops-letters-of-large-records")
+                        && reject.reason == Reason::TooLarge
+                    {
+                        continue;
+                    }
                     let limit = planner.record_bytes_max;
                     push_letter(&mut self.letters, &source, &record, &reject, limit);
                 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use sluicebox_faults::point;
+use sluicebox_faults::{planted, point};
 use sluicebox_kafka::{
     Consumer, ErrorClass, ErrorCode, KafkaError, TopicPartition, TopicPartitionOffset,
 };
@@ -62,6 +62,9 @@ impl Instance {
         }
         if self.reconnect()? == Flow::End {
             return Ok(Flow::End);
+        }
+        if planted!("processor-does-not-rewind") {
+            return Ok(Flow::GoOn);
         }
         self.rewind()
     }

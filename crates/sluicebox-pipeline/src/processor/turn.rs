@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use sluicebox_faults::planted;
+
 /// Shared by the lanes of one instance.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Turn {
@@ -28,12 +30,14 @@ pub(super) struct CalledOff;
 impl Turn {
     /// Waits until all transactions before `sequence` are acknowledged.
     pub(super) fn await_send(&self, sequence: u64) -> Result<(), CalledOff> {
-        self.wait(|state| state.flushed + 1 >= sequence)
+        let any = planted!("processor-sends-out-of-order");
+        self.wait(|state| any || state.flushed + 1 >= sequence)
     }
 
     /// Waits until all transactions before `sequence` are committed.
     pub(super) fn await_commit(&self, sequence: u64) -> Result<(), CalledOff> {
-        self.wait(|state| state.committed + 1 >= sequence)
+        let any = planted!("processor-commits-out-of-order");
+        self.wait(|state| any || state.committed + 1 >= sequence)
     }
 
     /// Says that `sequence` is acknowledged.

@@ -5,7 +5,7 @@
 
 use std::io;
 
-use sluicebox_faults::{io_point, point, torn_point};
+use sluicebox_faults::{io_point, planted, point, torn_point};
 
 use super::single::{Committed, SingleLayout};
 use crate::error::{CommitError, FatalError};
@@ -42,14 +42,24 @@ impl<S: Storage> SingleLayout<S> {
                 ..Committed::default()
             });
         }
+        #[cfg(feature = "faults")]
+        if planted!("sink-commits-positions-before-rows") {
+            self.commit_positions_alone()?;
+        }
+        let too_late = planted!("sink-records-rows-before-they-are-synced");
         self.append_rows()?;
-        self.sync_rows()?;
+        if !too_late {
+            self.sync_rows()?;
+        }
         point!("sink.rows.synced");
         self.append_record()?;
         self.log
             .sync()
             .map_err(|source| self.manifest_failed("sync", source))?;
         point!("sink.record.synced");
+        if too_late {
+            self.sync_rows()?;
+        }
         let committed = self.take_over();
         if self.log.is_checkpoint_due() {
             self.log
@@ -57,6 +67,23 @@ impl<S: Storage> SingleLayout<S> {
                 .map_err(|source| self.manifest_failed("replace", source))?;
         }
         Ok(committed)
+    }
+
+    /// The planted bug: the positions move before the rows are there.
+    #[cfg(feature = "faults")]
+    fn commit_positions_alone(&mut self) -> Result<(), CommitError> {
+        let files = std::mem::take(&mut self.delta.files);
+        self.append_record()?;
+        self.log
+            .sync()
+            .map_err(|source| self.manifest_failed("sync", source))?;
+        let sequence = self.state.sequence + 1;
+        self.state
+            .apply(sequence, &self.delta)
+            .expect("a commit fits the state it was made from");
+        self.delta.clear();
+        self.delta.files = files;
+        Ok(())
     }
 
     /// What this commit changes; `false` when that is nothing.
@@ -111,12 +138,19 @@ impl<S: Storage> SingleLayout<S> {
 
     /// One after the other: a sync of some 100 KiB takes 0.2-0.4 ms, threads would cost as much.
     fn sync_rows(&mut self) -> Result<(), FatalError> {
+        if planted!("sink-skips-the-sync-of-rows") {
+            return Ok(());
+        }
         for index in 0..self.delta.files.len() {
             let (at, _) = self.changed_file(index);
             let file = &mut self.files[at].file;
-            io_point!("sink.rows.sync")
-                .and_then(|()| file.sync_data())
-                .map_err(|e| self.file_failed("sync", at, e))?;
+            let synced = io_point!("sink.rows.sync").and_then(|()| file.sync_data());
+            let synced = if planted!("sink-syncs-again-after-a-failure") {
+                synced.or_else(|_| file.sync_data())
+            } else {
+                synced
+            };
+            synced.map_err(|e| self.file_failed("sync", at, e))?;
         }
         Ok(())
     }

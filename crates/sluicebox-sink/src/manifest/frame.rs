@@ -1,5 +1,7 @@
 //! The file header and the frames around records; see the [module above](super).
 
+use sluicebox_faults::planted;
+
 use crate::limits::MANIFEST_RECORD_MAX_BYTES;
 
 pub(super) const FILE_HEADER_BYTES: usize = 16;
@@ -85,17 +87,18 @@ pub(super) fn step(bytes: &[u8], offset: usize) -> Step<'_> {
     if length > MANIFEST_RECORD_MAX_BYTES {
         return Step::Broken("a record is longer than can be");
     }
-    let Some(payload) = rest.get(..length) else {
+    let whole = rest.get(..length);
+    let Some(payload) = whole.or(planted!("sink-takes-a-torn-record").then_some(rest)) else {
         return Step::Broken("a record is not whole");
     };
-    if crc32c::crc32c(payload) != u32_at(head, 12) {
+    if !planted!("sink-takes-a-torn-record") && crc32c::crc32c(payload) != u32_at(head, 12) {
         return Step::Broken("the checksum of a record is wrong");
     }
     let sequence = u64::from_le_bytes(head[4..12].try_into().expect("eight bytes are eight bytes"));
     Step::Frame {
         sequence,
         payload,
-        next: offset + FRAME_HEAD_BYTES + length,
+        next: offset + FRAME_HEAD_BYTES + payload.len(),
     }
 }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 pub use record::{Accept, AppendError, InputKey, InputRef, Repeat, SourceKey, SourceRef};
 
+use sluicebox_faults::planted;
+
 use crate::limits::PARTITIONS_MAX_COUNT;
 
 /// No offset yet.
@@ -109,7 +111,7 @@ impl Positions {
                 source.partition,
             )
             .offset;
-        let repeats = source.offset <= highest;
+        let repeats = source.offset <= highest && !planted!("sink-does-not-see-repeats");
         Ok(repeats.then_some(Repeat {
             input,
             source: Some(source),
@@ -127,7 +129,10 @@ impl Positions {
             source.source,
             source.partition,
         );
-        debug_assert!(source.offset > mark.offset, "a repeat was noted");
+        debug_assert!(
+            source.offset > mark.offset || planted!("sink-does-not-see-repeats"),
+            "a repeat was noted"
+        );
         mark.offset = source.offset;
         if !mark.dirty {
             mark.dirty = true;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use sluicebox_faults::planted;
 use uuid::Uuid;
 
 use super::group::{Entry, GroupOffsets, Occupancy};
@@ -91,6 +92,9 @@ impl OffsetStore {
     /// After a restart no group has members: their time begins now.
     pub(crate) fn vacate_all(&mut self, now_ms: i64) {
         for offsets in self.groups.values_mut() {
+            if planted!("broker-forgets-pending-offsets") {
+                offsets.pending.clear();
+            }
             if offsets.occupancy == Occupancy::Occupied {
                 offsets.occupancy = Occupancy::VacantSince(now_ms);
             }

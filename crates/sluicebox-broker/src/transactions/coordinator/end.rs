@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_protocol::error::ResponseError;
-use sluicebox_faults::point;
+use sluicebox_faults::{planted, point};
 
 use super::{Transactions, Turn};
 use crate::limits::TRANSACTION_RETRY_WAIT_MS;
@@ -69,6 +69,9 @@ impl Transactions {
     /// At start: carries out, in the background, every decision that a crash has left open. Until
     /// then the ids are taken, so that clients wait.
     pub(crate) fn resume(self: &Arc<Self>) {
+        if planted!("broker-does-not-finish-decisions") {
+            return;
+        }
         let open: Vec<(String, Transaction, Turn)> = self
             .lock()
             .ids
