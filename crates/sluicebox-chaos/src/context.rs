@@ -49,6 +49,7 @@ pub struct Context {
     /// How long it took after each fault until rows flowed again.
     pub recoveries: Vec<Duration>,
     rounds: u64,
+    failing: bool,
     began: Instant,
 }
 
@@ -63,6 +64,7 @@ impl Context {
             faults: BTreeMap::new(),
             judged: Verdict::default(),
             recoveries: Vec::new(),
+            failing: false,
             began: Instant::now(),
         }
     }
@@ -95,6 +97,21 @@ impl Context {
         }
         self.rounds_done += 1;
         true
+    }
+
+    /// Rounds that are still to do.
+    pub fn rounds_left(&self) -> u64 {
+        self.rounds.saturating_sub(self.rounds_done)
+    }
+
+    /// Something was found: whoever attacks at the same time stops.
+    pub fn fail(&mut self) {
+        self.failing = true;
+    }
+
+    /// Whether something was found.
+    pub fn is_failing(&self) -> bool {
+        self.failing
     }
 
     /// Counts a fault, and says so.

@@ -37,6 +37,13 @@ impl Dice {
         &items[self.between(0, items.len() as u64 - 1) as usize]
     }
 
+    /// Puts items into any order.
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.between(0, at as u64) as usize);
+        }
+    }
+
     /// A time between two, in milliseconds.
     pub fn millis(&mut self, least: u64, most: u64) -> Duration {
         Duration::from_millis(self.between(least, most))

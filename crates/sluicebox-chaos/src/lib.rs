@@ -21,6 +21,7 @@ pub mod dice;
 pub mod error;
 pub mod ledger;
 pub mod limits;
+pub mod planted;
 pub mod proxy;
 pub mod results;
 pub mod verdict;

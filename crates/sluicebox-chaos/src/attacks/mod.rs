@@ -2,6 +2,7 @@
 
 mod brokers;
 mod delayed_end_txn;
+mod failpoints;
 mod identity;
 mod kills;
 mod network;
@@ -93,6 +94,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 10,
         full_rounds: 300,
         run: storm::run,
+    },
+    Attack {
+        name: "failpoints",
+        about: "crash, error and delay at every step of processor, sink and embedded broker",
+        needs_kafka: false,
+        short_rounds: 40,
+        full_rounds: 10_000,
+        run: failpoints::run,
     },
     Attack {
         name: "delayed-end-txn",

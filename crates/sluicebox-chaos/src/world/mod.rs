@@ -1,5 +1,6 @@
 //! A cluster, and the program's processes on it: everything that an attack can break.
 
+mod new_directories;
 mod nodes;
 mod part;
 mod program;
@@ -8,16 +9,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use new_directories::NewDirectories;
 pub use nodes::{ClusterKind, Nodes};
 pub use part::Part;
 pub(crate) use program::said;
-pub use program::{Program, wait_until};
+pub use program::{PLANT_VARIABLE, Program, wait_until};
 use sluicebox_conformance::ports::free_port;
 use sluicebox_conformance::real_kafka::KafkaOptions;
 
 use crate::error::{Result, found};
 use crate::limits::{DRAIN_MS, STOP_MS};
 use crate::proxy::{Proxy, Route};
+
+/// A new segment every so often, for each partition.
+const SEGMENT_AGE: &str = "segment.ms=20000";
 
 /// One cluster, one output directory, any number of processes.
 #[derive(Debug)]
@@ -117,6 +122,9 @@ impl World {
         create.args(["--bootstrap-servers", &self.servers]);
         if kind == ClusterKind::Kafka {
             create.args(["--replication-factor", &kafka.nodes.to_string()]);
+        } else {
+            // Logs roll while they are attacked.
+            create.args(["--topic-config", SEGMENT_AGE]);
         }
         program::succeed("topics create", &mut create)?;
         Ok(())
@@ -176,6 +184,11 @@ impl World {
         let place = self.add(verb, &[])?;
         self.parts[place].start()?;
         Ok(place)
+    }
+
+    /// Where sinks can write that nobody judges: each in a directory and a group of its own.
+    pub fn new_directories(&self) -> NewDirectories {
+        NewDirectories::new(&self.program, &self.home.path, &self.servers)
     }
 
     /// A finding when a process that should run has ended by itself.

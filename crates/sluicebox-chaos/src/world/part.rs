@@ -14,6 +14,7 @@ pub struct Part {
     name: String,
     guard: Guard,
     log: PathBuf,
+    failpoints: PathBuf,
     keep: bool,
 }
 
@@ -23,11 +24,18 @@ impl Part {
         let directory = parent.join(name);
         std::fs::create_dir_all(&directory)?;
         let log = directory.join("log");
-        let guard = Guard::new(&directory, &log, command)?;
+        // Read again whenever it changes; a program without failpoints ignores it.
+        let failpoints = directory.join("failpoints");
+        let mut command = command.to_vec();
+        if command.first().is_some_and(|word| word == "env") {
+            command.insert(1, format!("FAILPOINTS=@{}", failpoints.display()));
+        }
+        let guard = Guard::new(&directory, &log, &command)?;
         Ok(Self {
             name: name.to_owned(),
             guard,
             log,
+            failpoints,
             keep: false,
         })
     }
@@ -120,6 +128,31 @@ impl Part {
     /// The last lines of it.
     pub fn log_tail(&self) -> String {
         self.guard.log_tail()
+    }
+
+    /// Sets its failpoints, and takes all others back; it need not run.
+    pub fn set_failpoints(&self, settings: &str) -> Result<()> {
+        let new = self.failpoints.with_extension("new");
+        std::fs::write(&new, settings)?;
+        Ok(std::fs::rename(&new, &self.failpoints)?)
+    }
+
+    /// How much it has said so far, in bytes.
+    pub fn said_bytes(&self) -> u64 {
+        std::fs::metadata(&self.log).map_or(0, |data| data.len())
+    }
+
+    /// What it has said since then.
+    pub fn said_since(&self, bytes: u64) -> String {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut said = Vec::new();
+        if let Ok(mut log) = std::fs::File::open(&self.log)
+            && log.seek(SeekFrom::Start(bytes)).is_ok()
+        {
+            // What cannot be read now is read at the next look.
+            let _ = log.read_to_end(&mut said);
+        }
+        String::from_utf8_lossy(&said).into_owned()
     }
 
     /// Keeps a copy of its log when it goes.

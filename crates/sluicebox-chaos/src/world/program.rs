@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use crate::error::{ChaosError, Result, found};
 use crate::limits::POLL_MS;
 
+/// Switches planted bugs on in the program that has them.
+pub const PLANT_VARIABLE: &str = "SLUICEBOX_PLANT";
+
 /// Where the program is.
 #[derive(Clone, Debug)]
 pub struct Program {
@@ -32,10 +35,27 @@ impl Program {
         Ok(Self { path })
     }
 
+    /// Refuses a program without failpoints.
+    pub fn expect_failpoints(&self) -> Result<()> {
+        let mut command = Command::new(&self.path);
+        command.arg("--version").env("FAILPOINTS", "nowhere=crash");
+        // A program that has them knows that this one does not exist.
+        if command.output()?.status.code() == Some(2) {
+            return Ok(());
+        }
+        Err(ChaosError::Fixture(format!(
+            "{} has no failpoints; build `cargo build -p sluicebox --features faults --bin \
+             sluicebox-faulty` and name it with --program",
+            self.path.display()
+        )))
+    }
+
     /// A command without what the environment would add to it.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.path);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("SLUICEBOX_")) {
+        // A planted bug stays: the attack is made to see whether it is caught.
+        let ours = |name: &str| name.starts_with("SLUICEBOX_") && name != PLANT_VARIABLE;
+        for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
         }
         command.args(arguments).stdin(Stdio::null());

@@ -77,6 +77,7 @@ impl ConsumerOptions {
             ("topic.metadata.refresh.interval.ms", "30000".to_owned()),
             // A broker that hangs is given up for its replicas after this time.
             ("socket.timeout.ms", limits::SOCKET_TIMEOUT_MS.to_string()),
+            ("session.timeout.ms", self.session_timeout_ms.to_string()),
             (
                 "heartbeat.interval.ms",
                 (self.session_timeout_ms / 4).clamp(100, 3_000).to_string(),
@@ -92,7 +93,7 @@ impl ConsumerOptions {
             .is_some_and(|p| p == "consumer");
         // KIP-848: sessions and heartbeats are the broker's, and librdkafka refuses the settings.
         let kept = if modern {
-            &defaults[..defaults.len() - 1]
+            &defaults[..defaults.len() - 2]
         } else {
             &defaults[..]
         };
@@ -106,7 +107,6 @@ impl ConsumerOptions {
             &self.max_poll_interval_ms.to_string(),
         )?;
         if !modern {
-            conf.set("session.timeout.ms", &self.session_timeout_ms.to_string())?;
             conf.set("partition.assignment.strategy", "range,roundrobin")?;
         }
         conf.set("debug", &debug)?;
@@ -121,5 +121,24 @@ impl ConsumerOptions {
         conf.set("allow.auto.create.topics", "false")?;
         conf.set("check.crcs", "true")?;
         Ok(conf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_session_timeout_replaces_the_default() {
+        let options = ConsumerOptions::new("group", vec!["topic".to_owned()]);
+        let mut client = ClientOptions::new("localhost:1", "test");
+        let timeout = |client: &ClientOptions| {
+            let conf = options.conf(client).unwrap();
+            conf.get("session.timeout.ms")
+        };
+        assert_eq!(timeout(&client), options.session_timeout_ms.to_string());
+        let (name, value) = ("session.timeout.ms".to_owned(), "1234".to_owned());
+        client.properties.insert(name, value);
+        assert_eq!(timeout(&client), "1234");
     }
 }

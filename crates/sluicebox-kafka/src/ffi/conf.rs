@@ -57,6 +57,25 @@ impl Conf {
         }
     }
 
+    /// What a property is set to.
+    #[cfg(test)]
+    pub(crate) fn get(&self, name: &str) -> String {
+        let name = c_string(name).unwrap();
+        let mut value = [0_u8; 256];
+        let mut size = value.len();
+        // SAFETY: configuration, name and buffer are alive; `size` is the buffer's.
+        unsafe {
+            sys::rd_kafka_conf_get(
+                self.0,
+                name.as_ptr(),
+                value.as_mut_ptr().cast(),
+                &raw mut size,
+            );
+        }
+        let text = std::ffi::CStr::from_bytes_until_nul(&value).unwrap();
+        text.to_string_lossy().into_owned()
+    }
+
     pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_conf_t {
         self.0
     }

@@ -1,0 +1,89 @@
+//! Who is to catch which planted bug.
+
+use sluicebox_faults::planted::Bug;
+
+/// Something that fails when the bug is there, and passes when it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Catcher {
+    /// An attack, with so many rounds.
+    Attack {
+        /// Its name.
+        name: &'static str,
+        /// Rounds at most.
+        rounds: u64,
+        /// `embedded` or `kafka`.
+        cluster: &'static str,
+    },
+    /// A test target of a package, built with the feature `faults`.
+    Test {
+        /// The package.
+        package: &'static str,
+        /// Which of its tests, as `cargo test` takes it.
+        arguments: &'static [&'static str],
+    },
+}
+
+/// Crash, error and delay everywhere, and the ledger.
+const FAILPOINTS: Catcher = Catcher::Attack {
+    name: "failpoints",
+    rounds: 80,
+    cluster: "embedded",
+};
+/// Processors that sleep while others take over.
+const PAUSES: Catcher = Catcher::Attack {
+    name: "pauses",
+    rounds: 6,
+    cluster: "embedded",
+};
+/// Requests that come late, over a real cluster.
+const DELAYED: Catcher = Catcher::Attack {
+    name: "delayed-end-txn",
+    rounds: 40,
+    cluster: "kafka",
+};
+/// Power lost at every operation of the sink.
+const SINK_POWER: Catcher = Catcher::Test {
+    package: "sluicebox-sink",
+    arguments: &["--test", "crashes"],
+};
+const SINK_ROWS: Catcher = Catcher::Test {
+    package: "sluicebox-sink",
+    arguments: &["--test", "rows"],
+};
+const SINK_STORAGE: Catcher = Catcher::Test {
+    package: "sluicebox-sink",
+    arguments: &["--test", "storage"],
+};
+const LETTERS: Catcher = Catcher::Test {
+    package: "sluicebox-pipeline",
+    arguments: &["--test", "pipeline", "dead_letters"],
+};
+const BROKER: Catcher = Catcher::Test {
+    package: "sluicebox-broker",
+    arguments: &["--lib"],
+};
+const EVENT: Catcher = Catcher::Test {
+    package: "sluicebox-event",
+    arguments: &["--lib", "--tests"],
+};
+
+/// The catchers of a bug, in the order in which they are tried. One is enough.
+pub fn of(bug: &Bug) -> &'static [Catcher] {
+    match bug.name {
+        "sink-skips-the-sync-of-rows"
+        | "sink-skips-the-sync-of-the-manifest"
+        | "sink-skips-the-sync-of-the-directory"
+        | "sink-records-rows-before-they-are-synced" => &[SINK_POWER],
+        "sink-does-not-lock" => &[SINK_STORAGE],
+        "sink-does-not-see-repeats" => &[SINK_ROWS],
+        "csv-does-not-quote-carriage-returns" | "band-edge-belongs-below" => &[EVENT],
+        "processor-drops-letters-of-large-records" => &[LETTERS],
+        "processor-commits-without-membership" => &[PAUSES],
+        "keep-producer-after-failed-commit" => &[DELAYED],
+        "broker-acknowledges-before-the-sync"
+        | "broker-skips-the-sync-of-logs"
+        | "broker-skips-the-sync-of-journals"
+        | "broker-accepts-old-epochs" => &[BROKER],
+        _ => &[FAILPOINTS],
+    }
+}
