@@ -8,6 +8,9 @@ use sluicebox_conformance::guard::Guard;
 use crate::error::{Result, found};
 use crate::limits::POLL_MS;
 
+/// What a shell says of a process that SIGTERM ended: its handlers were not there yet.
+const ENDED_BY_SIGTERM: i32 = 128 + 15;
+
 /// A process that can be killed, paused and started again, and that leaves with the attack.
 #[derive(Debug)]
 pub struct Part {
@@ -15,6 +18,8 @@ pub struct Part {
     guard: Guard,
     log: PathBuf,
     failpoints: PathBuf,
+    /// Length of the log when it was last started.
+    said_before: u64,
     keep: bool,
 }
 
@@ -36,6 +41,7 @@ impl Part {
             guard,
             log,
             failpoints,
+            said_before: 0,
             keep: false,
         })
     }
@@ -47,6 +53,7 @@ impl Part {
 
     /// Starts it; it does not run.
     pub fn start(&mut self) -> Result<()> {
+        self.said_before = self.said_bytes();
         Ok(self.guard.start()?)
     }
 
@@ -117,7 +124,10 @@ impl Part {
             }
             std::thread::sleep(Duration::from_millis(POLL_MS));
         }
-        Ok(Some(self.guard.exit_code()?))
+        let code = self.guard.exit_code()?;
+        // Told to end before it had said a word: it had not begun, and nobody waits for it.
+        let unborn = code == ENDED_BY_SIGTERM && self.said_bytes() == self.said_before;
+        Ok(Some(if unborn { 0 } else { code }))
     }
 
     /// All that it has said so far, over all its starts.
