@@ -74,6 +74,10 @@ pub const BUGS: &[Bug] = &[
         "after an aborted transaction reading goes on where it was",
     ),
     bug(
+        "processor-commits-dropped-records",
+        "a stop after a failure commits positions that nobody has gone back from",
+    ),
+    bug(
         "processor-sends-out-of-order",
         "a transaction's records are sent before those of the one before it",
     ),

@@ -54,6 +54,10 @@ const SINK_STORAGE: Catcher = Catcher::Test {
     package: "sluicebox-sink",
     arguments: &["--test", "storage"],
 };
+const STOPPING: Catcher = Catcher::Test {
+    package: "sluicebox-pipeline",
+    arguments: &["--test", "faults"],
+};
 const LETTERS: Catcher = Catcher::Test {
     package: "sluicebox-pipeline",
     arguments: &["--test", "pipeline", "dead_letters"],
@@ -77,6 +81,7 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         "sink-does-not-lock" => &[SINK_STORAGE],
         "sink-does-not-see-repeats" => &[SINK_ROWS],
         "csv-does-not-quote-carriage-returns" | "band-edge-belongs-below" => &[EVENT],
+        "processor-commits-dropped-records" => &[STOPPING],
         "processor-drops-letters-of-large-records" => &[LETTERS],
         "processor-commits-without-membership" => &[PAUSES],
         "keep-producer-after-failed-commit" => &[DELAYED],

@@ -41,6 +41,9 @@ pub(super) struct Instance {
     pub(super) topics: Arc<[(String, StreamId)]>,
     pub(super) scratch: Scratch,
     pub(super) filling: Filling,
+    /// Positions are ahead of what is processed: records were dropped, and reading has not gone
+    /// back to them yet. Nothing may be committed until it has.
+    pub(super) is_ahead: bool,
     /// Membership under which the present partitions were assigned.
     pub(super) member: Option<GroupMetadata>,
     /// Where each assigned partition began, for those that the group has no offset of.
@@ -115,6 +118,7 @@ impl Instance {
             topics,
             scratch: Scratch::default(),
             filling: Filling::default(),
+            is_ahead: false,
             member: None,
             starts: BTreeMap::new(),
             submitted: BTreeMap::new(),

@@ -55,7 +55,7 @@ impl Instance {
 
     fn give_up(&mut self) -> Result<Flow, PipelineError> {
         point!("process.revoke.before");
-        self.filling.clear();
+        self.drop_records();
         self.member = None;
         let called_off = !self.lanes.is_idle();
         if !self.settle()? {

@@ -46,7 +46,7 @@ impl Instance {
     /// Throws both producers away, connects new ones, and rewinds to the committed offsets.
     pub(super) fn recover(&mut self) -> Result<Flow, PipelineError> {
         self.lanes.call_off();
-        self.filling.clear();
+        self.drop_records();
         if !self.settle()? {
             return Ok(Flow::End);
         }
@@ -131,6 +131,7 @@ impl Instance {
         }
         let partitions: Vec<_> = self.starts.keys().copied().collect();
         if partitions.is_empty() {
+            self.is_ahead = false;
             return Ok(Flow::GoOn);
         }
         let Some(positions) = self.committed_or_started(&partitions)? else {
@@ -142,6 +143,7 @@ impl Instance {
             return Ok(Flow::End);
         }
         self.take_positions(&positions);
+        self.is_ahead = false;
         Ok(Flow::GoOn)
     }
 
