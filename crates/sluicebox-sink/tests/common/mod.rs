@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test helper fails like the test")]
 #![allow(dead_code, reason = "every test program uses its part")]
 
+pub(crate) mod simulated;
+
 use std::collections::BTreeMap;
 
 use sluicebox_sink::storage::memory::{Keep, MemoryStorage};
