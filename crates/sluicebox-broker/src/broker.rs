@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::clock::{Clock, SystemClock};
 use crate::config::BrokerConfig;
 use crate::coordinators::{Coordinators, Foundation};
-use crate::data_dir::{DataDirLock, Layout, LockError, StatusFile, cluster_id};
+use crate::data_dir::{self, DataDirLock, Layout, LockError, StatusFile, cluster_id};
 use crate::fatal::Fatal;
 use crate::journal::JournalError;
 use crate::limits::DROP_WAIT_MS;
@@ -105,8 +105,7 @@ pub(crate) fn start_on(
 ) -> Result<Broker, StartError> {
     let layout = Layout::new(config.data_dir.clone());
     let dir = layout.root().display().to_string();
-    storage
-        .create_dir_all(layout.root())
+    data_dir::create(storage.as_ref(), layout.root())
         .map_err(StartError::io(format!("create {dir}")))?;
     let lock = DataDirLock::take(layout.root())?;
     let prepare = || StartError::io("prepare the listener");
@@ -260,12 +259,19 @@ impl Broker {
     /// on is written down. Returns after `wait` at the latest, or soon after it.
     pub fn stop(mut self, wait: Duration) {
         if self.shut_down(wait) {
-            for topic in self.shared.topics.all() {
+            let shared = &self.shared;
+            for topic in shared.topics.all() {
                 for log in topic.partitions() {
                     if let Err(error) = log.close() {
                         tracing::warn!(log = log.name, %error, "the next start reads all of it");
                     }
                 }
+            }
+            let closed = (shared.topics.close())
+                .and_then(|()| shared.groups.close())
+                .and_then(|()| shared.transactions.close());
+            if let Err(error) = closed {
+                tracing::warn!(%error, "a journal was not closed");
             }
         }
     }

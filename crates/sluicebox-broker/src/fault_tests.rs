@@ -88,3 +88,27 @@ fn a_broker_whose_sync_fails_says_so_and_serves_nobody() {
     assert_eq!(code, 0);
     assert!(offset >= 1, "the first record was acknowledged: {offset}");
 }
+
+#[test]
+fn a_topics_journal_that_has_lost_a_topic_does_not_cost_the_topics_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let on = broker(dir.path(), Arc::new(DiskStorage));
+    let mut client = Client::connect(&on);
+    assert_eq!(create(&mut client, "t"), 0);
+    assert_eq!(produced(&mut client, "t", b"first"), (0, 0));
+    drop(on);
+    let journal = dir.path().join("topics.journal");
+    let whole = std::fs::read(&journal).unwrap();
+    std::fs::write(&journal, &whole[..16]).unwrap();
+    let config = BrokerConfig {
+        data_dir: dir.path().to_owned(),
+        ..BrokerConfig::default()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let started = start_on(listener, config, Arc::new(DiskStorage));
+    let refused = started.map(drop).unwrap_err().to_string();
+    assert!(refused.contains("does not know the topic"), "{refused}");
+    std::fs::write(&journal, &whole).unwrap();
+    let on = broker(dir.path(), Arc::new(DiskStorage));
+    assert_eq!(produced(&mut Client::connect(&on), "t", b"second"), (0, 1));
+}

@@ -28,6 +28,8 @@ mod limits;
 mod log;
 mod memory;
 
+#[cfg(test)]
+mod power_tests;
 mod retention;
 mod server;
 mod shared;

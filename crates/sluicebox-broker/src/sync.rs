@@ -31,6 +31,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[derive(Default)]
 struct Queue {
     dirty: VecDeque<Arc<dyn Dirty>>,
     stopping: bool,
@@ -54,10 +55,7 @@ impl Syncer {
         fatal: Arc<Fatal>,
     ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
         let inner = Arc::new(Inner {
-            queue: Mutex::new(Queue {
-                dirty: VecDeque::new(),
-                stopping: false,
-            }),
+            queue: Mutex::default(),
             changed: Condvar::new(),
             fatal,
             durability,
@@ -71,6 +69,29 @@ impl Syncer {
             })
             .collect::<io::Result<Vec<_>>>()?;
         Ok((Self(inner), threads))
+    }
+
+    /// Without threads: tests sync one file after the other with [`Syncer::sync_next`], so that what
+    /// is durable when does not depend on chance.
+    #[cfg(test)]
+    pub(crate) fn by_hand(fatal: Arc<Fatal>) -> Self {
+        Self(Arc::new(Inner {
+            queue: Mutex::default(),
+            changed: Condvar::new(),
+            fatal,
+            durability: Durability::Synced,
+        }))
+    }
+
+    /// Syncs the file that has waited longest; false: none waits.
+    #[cfg(test)]
+    pub(crate) fn sync_next(&self) -> bool {
+        let next = lock(&self.0.queue).dirty.pop_front();
+        let is_some = next.is_some();
+        if let Some(dirty) = next {
+            self.0.sync(dirty);
+        }
+        is_some
     }
 
     /// Queues a file. The caller makes sure that it is queued once until a sync of it has answered
@@ -98,22 +119,26 @@ impl Syncer {
 impl Inner {
     fn run(&self) {
         while let Some(dirty) = self.next() {
-            if self.fatal.reason().is_some() {
-                dirty.give_up();
-                continue;
+            self.sync(dirty);
+        }
+    }
+
+    fn sync(&self, dirty: Arc<dyn Dirty>) {
+        if self.fatal.reason().is_some() {
+            dirty.give_up();
+            return;
+        }
+        match dirty.sync() {
+            Ok(false) => {}
+            // Written to while it was synced: nobody else queues it again.
+            Ok(true) => {
+                lock(&self.queue).dirty.push_back(dirty);
+                self.changed.notify_one();
             }
-            match dirty.sync() {
-                Ok(false) => {}
-                // Written to while it was synced: nobody else queues it again.
-                Ok(true) => {
-                    lock(&self.queue).dirty.push_back(dirty);
-                    self.changed.notify_one();
-                }
-                Err(error) => {
-                    self.fatal
-                        .raise(format!("cannot sync {}: {error}", dirty.describe()));
-                    dirty.give_up();
-                }
+            Err(error) => {
+                self.fatal
+                    .raise(format!("cannot sync {}: {error}", dirty.describe()));
+                dirty.give_up();
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::clock::Clock;
 use crate::config::{BrokerConfig, Durability};
-use crate::data_dir::Layout;
+use crate::data_dir::{self, Layout, cluster_id};
 use crate::fatal::Fatal;
 use crate::groups::{Groups, GroupsSettings};
 use crate::log::LogContext;
@@ -37,7 +37,7 @@ pub(crate) struct Rig {
     pub(crate) groups: Arc<Groups>,
     pub(crate) transactions: Arc<Transactions>,
     pub(crate) clock: Arc<TestClock>,
-    syncer: Syncer,
+    pub(crate) syncer: Syncer,
 }
 
 impl Rig {
@@ -48,20 +48,44 @@ impl Rig {
 
     /// The same on another storage.
     pub(crate) fn open_on(dir: &Path, storage: Arc<dyn Storage>) -> Self {
+        let fatal = Arc::new(Fatal::new());
+        let (syncer, _) = Syncer::start(Durability::Synced, fatal.clone()).unwrap();
+        Self::try_open(dir, storage, syncer, fatal).unwrap()
+    }
+
+    /// The same in a directory that need not be there yet, as a start of the broker does it.
+    pub(crate) fn start(
+        dir: &Path,
+        storage: Arc<dyn Storage>,
+        syncer: Syncer,
+        fatal: Arc<Fatal>,
+    ) -> Result<Self, String> {
+        let layout = Layout::new(dir.to_owned());
+        data_dir::create(storage.as_ref(), layout.root()).map_err(|e| e.to_string())?;
+        cluster_id(storage.as_ref(), &layout).map_err(|e| e.to_string())?;
+        Self::try_open(dir, storage, syncer, fatal)
+    }
+
+    /// The same with this way to sync; the error says what is refused.
+    pub(crate) fn try_open(
+        dir: &Path,
+        storage: Arc<dyn Storage>,
+        syncer: Syncer,
+        fatal: Arc<Fatal>,
+    ) -> Result<Self, String> {
         let layout = Layout::new(dir.to_owned());
         let config = BrokerConfig {
             data_dir: dir.to_owned(),
             ..BrokerConfig::default()
         };
         let clock = Arc::new(TestClock(AtomicI64::new(1_000_000)));
-        let fatal = Arc::new(Fatal::new());
-        let (syncer, _) = Syncer::start(Durability::Synced, fatal.clone()).unwrap();
         let context = LogContext {
             storage: storage.clone(),
             syncer: syncer.clone(),
             clock: clock.clone(),
         };
-        let topics = Arc::new(Topics::open(&layout, context, &config).unwrap());
+        let topics = Topics::open(&layout, context, &config).map_err(|e| e.to_string())?;
+        let topics = Arc::new(topics);
         let settings = GroupsSettings {
             min_session_timeout_ms: 10,
             max_session_timeout_ms: 60_000,
@@ -74,7 +98,7 @@ impl Rig {
             clock.clone(),
             settings,
         );
-        let groups = Arc::new(groups.unwrap());
+        let groups = Arc::new(groups.map_err(|e| e.to_string())?);
         let settings = TransactionsSettings {
             max_timeout_ms: 900_000,
             expiry_interval_ms: 10,
@@ -88,13 +112,13 @@ impl Rig {
             settings,
             Outcome::new(topics.clone(), groups.clone(), fatal),
         );
-        Self {
+        Ok(Self {
             topics,
             groups,
-            transactions: Arc::new(transactions.unwrap()),
+            transactions: Arc::new(transactions.map_err(|e| e.to_string())?),
             clock,
             syncer,
-        }
+        })
     }
 
     pub(crate) async fn create_topic(&self, name: &str, partitions: i32) {

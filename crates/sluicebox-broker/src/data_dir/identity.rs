@@ -7,12 +7,16 @@ use serde::{Deserialize, Serialize};
 use super::Layout;
 use crate::storage::{Storage, read_all, replace};
 
-/// `meta.json`. Readable by a person, so JSON; replaced as a whole, so no checksum of its own.
+/// `meta.json`. Readable by a person, so JSON.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Meta {
     version: u32,
     cluster_id: String,
+    /// CRC-32C of the id: under a wrong one, every sink would take this for another cluster.
+    /// Directories of the first releases have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cluster_id_crc32c: Option<u32>,
 }
 
 const META_VERSION: u32 = 1;
@@ -43,12 +47,24 @@ pub(crate) fn cluster_id(storage: &dyn Storage, layout: &Layout) -> io::Result<S
                     ),
                 ));
             }
+            let crc = crc32c::crc32c(meta.cluster_id.as_bytes());
+            if meta.cluster_id_crc32c.is_some_and(|written| written != crc) {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!(
+                        "{} is damaged: the checksum of the cluster id does not match; restore the \
+                         file from a backup",
+                        path.display()
+                    ),
+                ));
+            }
             Ok(meta.cluster_id)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let cluster_id = format!("{EMBEDDED_PREFIX}{}", uuid::Uuid::new_v4().simple());
             let meta = Meta {
                 version: META_VERSION,
+                cluster_id_crc32c: Some(crc32c::crc32c(cluster_id.as_bytes())),
                 cluster_id,
             };
             replace(storage, &path, &serde_json::to_vec_pretty(&meta)?)?;

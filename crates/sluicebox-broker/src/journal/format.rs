@@ -8,7 +8,7 @@
 //!         4 bytes length of the record, little endian
 //!         8 bytes synced, little endian: so much of the file was durable when this was written
 //!         4 bytes CRC-32C of the 13 bytes before and the record
-//!         the record
+//!         the record; empty in the frame that a stop writes behind all others
 //! ```
 //!
 //! `synced` tells a torn tail from damage: what it covers had been acknowledged. A golden file in

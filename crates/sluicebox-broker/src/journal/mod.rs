@@ -173,6 +173,21 @@ impl Journal {
         Ok(ticket)
     }
 
+    /// The last thing before a stop: syncs, and writes a frame without a record behind all others,
+    /// which says that they are durable. Damage to the last record is no torn tail then.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        let state = lock(&self.0.state);
+        if state.failed || self.0.syncer.fatal().reason().is_some() {
+            return Ok(());
+        }
+        state.file.sync_data()?;
+        let frame = format::frame_header(state.length, &[]);
+        state
+            .file
+            .write_all_at(state.length, &[IoSlice::new(&frame)])?;
+        state.file.sync_data()
+    }
+
     /// Waits until the append is on the disk (not with [`Durability::Relaxed`]).
     ///
     /// # Errors

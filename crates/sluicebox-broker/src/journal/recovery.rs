@@ -1,12 +1,12 @@
 //! Opening a journal after whatever has happened to it.
 
-use std::io::{self, IoSlice};
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::JournalError;
 use super::format::{self, HEADER_BYTES};
-use crate::storage::{Storage, StorageFile, read_all};
+use crate::storage::{Storage, StorageFile, read_all, replace};
 
 /// A journal that is ready to be appended to.
 pub(super) struct Opened {
@@ -30,21 +30,19 @@ pub(super) fn open(
         position: position as u64,
         what,
     };
-    let file = storage.open(path, true).map_err(io)?;
-    let bytes = read_all(file.as_ref()).map_err(io)?;
     let header = format::header(kind);
-    if bytes.len() < HEADER_BYTES {
-        // Created, and the crash came before the header was whole.
-        if !header.starts_with(&bytes) {
-            return Err(damaged(0, "this is not a journal".to_owned()));
+    let file = match storage.open(path, false) {
+        // It appears whole or not at all, so that a short one is damage.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            replace(storage, path, &header).map_err(io)?;
+            storage.open(path, false).map_err(io)?
         }
-        create(storage, path, file.as_ref(), &header).map_err(io)?;
-        return Ok(Opened {
-            file,
-            length: HEADER_BYTES as u64,
-        });
-    }
-    if bytes[..HEADER_BYTES] != header {
+        opened => opened.map_err(io)?,
+    };
+    // Its name may be in memory only: the process that made it may have been killed.
+    sync_parent(storage, path).map_err(io)?;
+    let bytes = read_all(file.as_ref()).map_err(io)?;
+    if bytes.get(..HEADER_BYTES) != Some(&header[..]) {
         let what = format!("this is not a journal of version 1 and kind {kind}");
         return Err(damaged(0, what));
     }
@@ -52,7 +50,10 @@ pub(super) fn open(
     while position < bytes.len() {
         match format::read_frame(&bytes[position..]) {
             Ok(frame) => {
-                replay(frame.record).map_err(|what| damaged(position, what))?;
+                // A frame without a record was written by a stop.
+                if !frame.record.is_empty() {
+                    replay(frame.record).map_err(|what| damaged(position, what))?;
+                }
                 position += frame.size;
             }
             Err(what) if was_synced(&bytes, position) => {
@@ -73,15 +74,7 @@ pub(super) fn open(
     })
 }
 
-fn create(
-    storage: &dyn Storage,
-    path: &Path,
-    file: &dyn StorageFile,
-    header: &[u8],
-) -> io::Result<()> {
-    file.set_len(0)?;
-    file.write_all_at(0, &[IoSlice::new(header)])?;
-    file.sync_data()?;
+fn sync_parent(storage: &dyn Storage, path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(dir) => storage.sync_dir(dir),
         None => Ok(()),

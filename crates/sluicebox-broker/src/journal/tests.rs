@@ -93,6 +93,44 @@ fn a_tail_of_which_nobody_was_told_is_cut_even_when_its_end_is_whole() {
 }
 
 #[test]
+fn after_a_stop_damage_to_the_last_record_is_refused_as_well() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("j");
+    written(&path, &[b"one", b"two"]);
+    for _ in 0..2 {
+        let (journal, records, syncer) = open(&path).expect("recovery");
+        assert_eq!(records, [b"one", b"two"]);
+        journal.close().expect("a stop");
+        syncer.stop();
+    }
+    let whole = fs::read(&path).expect("the journal");
+    let closing = whole.len() - 17;
+    for at in 0..closing {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x20;
+        fs::write(&path, &damaged).expect("damaged");
+        assert!(open(&path).is_err(), "a flip in byte {at} was not noticed");
+    }
+    fs::write(&path, &whole[..closing]).expect("cut");
+    let (journal, records, syncer) = open(&path).expect("recovery");
+    assert_eq!(records, [b"one", b"two"]);
+    append(&journal, b"three");
+    syncer.stop();
+}
+
+#[test]
+fn a_journal_that_is_cut_before_its_first_record_is_refused_and_not_begun_anew() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let path = dir.path().join("j");
+    let whole = written(&path, &[b"one"]);
+    for length in 0..16 {
+        fs::write(&path, &whole[..length]).expect("cut");
+        let refused = matches!(open(&path), Err(JournalError::Damaged { .. }));
+        assert!(refused, "{length} bytes are left");
+    }
+}
+
+#[test]
 fn compaction_replaces_everything_and_appends_go_on_after_it() {
     let dir = tempfile::tempdir().expect("a directory");
     let path = dir.path().join("j");

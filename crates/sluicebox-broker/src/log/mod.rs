@@ -27,13 +27,13 @@ mod transactions;
 mod waiters;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use append::Appended;
 pub(crate) use control::Marker;
 pub(crate) use error::{AppendError, OpenLogError};
 pub(crate) use lookup::OffsetAt;
-pub(crate) use open::LogContext;
+pub(crate) use open::{LogContext, holds_records};
 pub(crate) use partition::{LogSettings, PartitionLog};
 pub(crate) use read::{Isolation, Slice};
 pub(crate) use waiters::Waiting;

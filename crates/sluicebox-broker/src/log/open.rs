@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::error::OpenLogError;
+use super::format::{self, SEGMENT_HEADER_BYTES};
 use super::partition::{LogSettings, PartitionLog, State};
 use super::recovery::Recovery;
 use super::segment::Segment;
@@ -95,4 +96,15 @@ impl PartitionLog {
             waiters: Waiters::default(),
         }))
     }
+}
+
+/// Whether any partition in a topic's directory has records.
+pub(crate) fn holds_records(storage: &dyn Storage, topic_dir: &Path) -> bool {
+    let list = |dir: &Path| storage.list(dir).unwrap_or_default();
+    let length = |path: &Path| storage.open_read(path).and_then(|file| file.len());
+    list(topic_dir)
+        .iter()
+        .flat_map(|partition| list(partition))
+        .filter(|path| format::segment_base(path).is_some())
+        .any(|segment| length(&segment).unwrap_or(0) > SEGMENT_HEADER_BYTES as u64)
 }

@@ -128,16 +128,23 @@ impl<'a> Recovery<'a> {
             path: path.clone(),
             source,
         };
-        self.check_base(base, &path)?;
+        if let Err(missing) = self.check_base(base, &path) {
+            // The crash took the end of the segment before, and left this one.
+            if known.is_some() || self.was_synced_in(base, later)? {
+                return Err(missing);
+            }
+            self.drop_segments(base, later).map_err(io)?;
+            return Ok(false);
+        }
         let (length, file) = match self.open_file(base, &path) {
             Ok(opened) => opened,
-            // The crash came while the segment was made: nothing in it was ever synced.
+            // The crash came before the beginning of the segment was on the disk. All that it says
+            // is in the file's name as well.
             Err(OpenLogError::Damaged { .. })
-                if later.is_empty()
-                    && known.is_none()
-                    && self.holds_no_frame(&path).map_err(io)? =>
+                if known.is_none() && !self.was_synced_in(base, later)? =>
             {
-                return self.restart_segment(base).map_err(io);
+                self.begin_again(base, &path).map_err(io)?;
+                self.open_file(base, &path)?
             }
             Err(error) => return Err(error),
         };
@@ -166,7 +173,11 @@ impl<'a> Recovery<'a> {
             Ok(ControlFlow::Continue(()))
         });
         let (end, whole) = match end.map_err(io)? {
-            End::Clean(end) => (end, true),
+            End::Clean(end) => {
+                // What was read may so far be in memory only; from here on it counts as durable.
+                file.sync_data().map_err(io)?;
+                (end, true)
+            }
             End::Damaged { position, what } => {
                 self.refuse_if_synced(&path, file.as_ref(), position, length, later, what)?;
                 self.cut(&path, position, length, later).map_err(io)?;
@@ -242,15 +253,11 @@ impl<'a> Recovery<'a> {
     }
 
     fn open_active(&mut self) -> io::Result<()> {
-        if let Some(active) = self.segments.back_mut()
-            && active.file.is_none()
-        {
-            let file = self.storage.open(&active.path, false)?;
-            // What was read may so far be in memory only; from here on it counts as durable.
-            file.sync_data()?;
-            active.file = Some(file);
+        if let Some(active) = self.segments.back_mut() {
+            active.file = Some(self.storage.open(&active.path, false)?);
         }
-        Ok(())
+        // A process that was killed may have made segments whose names are in memory only.
+        self.storage.sync_dir(self.dir)
     }
 
     pub(super) fn log_start(&self) -> io::Result<i64> {

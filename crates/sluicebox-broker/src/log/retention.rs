@@ -95,19 +95,19 @@ impl PartitionLog {
         gone
     }
 
-    /// The oldest first: a crash in between leaves no gap.
+    /// The oldest first, and each durably before the next: a power loss leaves no gap.
     fn remove(&self, gone: &[PathBuf]) -> io::Result<()> {
-        if gone.is_empty() {
-            return Ok(());
-        }
         for path in gone {
             match self.storage.remove(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
+            self.storage.sync_dir(&self.dir)?;
         }
-        self.waiters.wake();
-        self.storage.sync_dir(&self.dir)
+        if !gone.is_empty() {
+            self.waiters.wake();
+        }
+        Ok(())
     }
 }
 

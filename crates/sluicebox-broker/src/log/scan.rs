@@ -44,12 +44,15 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// The bytes at `position`; `None` when the file ends before.
-    fn get(&mut self, position: u64, length: usize) -> io::Result<Option<&[u8]>> {
+    /// The bytes at `position` of a file that is `file_end` bytes long; `None` when they are not
+    /// all there.
+    fn get(&mut self, position: u64, length: usize, file_end: u64) -> io::Result<Option<&[u8]>> {
         let end = position + length as u64;
         if position < self.start || end > self.start + self.filled as u64 {
-            if self.buffer.len() < length.max(SCAN_CHUNK_BYTES) {
-                self.buffer.resize(length.max(SCAN_CHUNK_BYTES), 0);
+            let rest = usize::try_from(file_end.saturating_sub(position)).unwrap_or(usize::MAX);
+            let wanted = length.max(rest.min(SCAN_CHUNK_BYTES));
+            if self.buffer.len() < wanted {
+                self.buffer = vec![0; wanted];
             }
             self.start = position;
             self.filled = self.file.read_at(position, &mut self.buffer)?;
@@ -67,7 +70,7 @@ impl<'a> Window<'a> {
     ) -> io::Result<Result<Frame<'_>, &'static str>> {
         const SHORT: &str = "the frame goes on past the end of the file";
         let mut head = [0; FRAME_HEADER_BYTES];
-        match self.get(position, FRAME_HEADER_BYTES)? {
+        match self.get(position, FRAME_HEADER_BYTES, end)? {
             Some(bytes) => head.copy_from_slice(bytes),
             None => return Ok(Err(SHORT)),
         }
@@ -79,7 +82,7 @@ impl<'a> Window<'a> {
         if position + size as u64 > end {
             return Ok(Err(SHORT));
         }
-        let Some(bytes) = self.get(position, size)? else {
+        let Some(bytes) = self.get(position, size, end)? else {
             return Ok(Err(SHORT));
         };
         let batch = &bytes[FRAME_HEADER_BYTES..];

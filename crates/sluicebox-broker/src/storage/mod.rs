@@ -4,6 +4,8 @@
 mod disk;
 #[cfg(test)]
 mod faulty;
+#[cfg(test)]
+mod simulated;
 
 use std::io::{self, IoSlice};
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use std::sync::Arc;
 pub(crate) use disk::DiskStorage;
 #[cfg(test)]
 pub(crate) use faulty::FaultyStorage;
+#[cfg(test)]
+pub(crate) use simulated::SimulatedStorage;
 
 /// An open file, shared by readers and its one writer.
 pub(crate) trait StorageFile: Send + Sync {

@@ -1,6 +1,6 @@
 //! The records of the topics journal: JSON, tagged by what happened, behind a version byte.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,7 @@ pub(super) struct KnownTopic {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) topics: BTreeMap<TopicId, KnownTopic>,
+    pub(super) deleted: BTreeSet<TopicId>,
 }
 
 impl Known {
@@ -75,6 +76,7 @@ impl Known {
             }
             Change::Deleted { id } => {
                 self.topics.remove(id).ok_or_else(|| unknown(id))?;
+                self.deleted.insert(*id);
             }
             Change::Partitions { id, partitions } => {
                 self.topics

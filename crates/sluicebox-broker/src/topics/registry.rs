@@ -2,6 +2,7 @@
 //! it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -13,7 +14,7 @@ use super::{Topic, TopicConfig, TopicError, TopicId, validate};
 use crate::config::BrokerConfig;
 use crate::data_dir::Layout;
 use crate::journal::Journal;
-use crate::log::{LogContext, OpenLogError, PartitionLog};
+use crate::log::{LogContext, OpenLogError, PartitionLog, holds_records};
 
 /// Kind of the topics journal.
 const JOURNAL_KIND: u8 = 1;
@@ -86,8 +87,13 @@ impl Topics {
             let topic = topics.assemble(*id, &known.name, known.partitions, config, false)?;
             topics.maps_mut().insert(&topic);
         }
-        topics.remove_orphans(&known);
+        topics.remove_orphans(&known)?;
         Ok(topics)
+    }
+
+    /// The last thing before a stop.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        self.journal.close()
     }
 
     /// The topic of this name.
@@ -296,22 +302,34 @@ impl Topics {
         Ok(synced.map_err(|source| OpenLogError::Io { path: dir, source })?)
     }
 
-    /// Directories of topics that were deleted, or not yet made, when a crash came.
-    fn remove_orphans(&self, known: &record::Known) {
-        let dirs = self
-            .context
-            .storage
-            .list(&self.layout.topics())
-            .unwrap_or_default();
+    /// Directories of topics that were deleted, or not yet made, when a crash came. Records come
+    /// after the note in the journal: where there are some, it is the journal that has lost a topic.
+    fn remove_orphans(&self, known: &record::Known) -> Result<(), OpenLogError> {
+        let storage = self.context.storage.as_ref();
+        let dirs = storage.list(&self.layout.topics()).unwrap_or_default();
         for dir in dirs {
             let id = dir
                 .file_name()
                 .and_then(|name| name.to_str()?.parse::<Uuid>().ok());
-            if id.is_some_and(|id| !known.topics.contains_key(&id)) {
-                let removed = self.context.storage.remove_dir_all(&dir);
-                tracing::info!(path = %dir.display(), ok = removed.is_ok(), "removed an orphan");
+            let Some(id) = id.filter(|id| !known.topics.contains_key(id)) else {
+                continue;
+            };
+            if !known.deleted.contains(&id) && holds_records(storage, &dir) {
+                let journal = self.layout.topics_journal();
+                let what = format!(
+                    "it holds records, and {} does not know the topic",
+                    journal.display()
+                );
+                return Err(OpenLogError::Damaged {
+                    path: dir,
+                    position: 0,
+                    what,
+                });
             }
+            let removed = storage.remove_dir_all(&dir);
+            tracing::info!(path = %dir.display(), ok = removed.is_ok(), "removed an orphan");
         }
+        Ok(())
     }
 
     fn maps(&self) -> std::sync::RwLockReadGuard<'_, Maps> {

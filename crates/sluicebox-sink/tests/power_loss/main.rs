@@ -6,6 +6,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "faults")]
+mod planted;
 mod scenarios;
 mod world;
 

@@ -1,13 +1,10 @@
 //! What a sink writes in these tests, and what must be there after each power loss.
 
 use sluicebox_crashsim::{Disk, History, Image};
-use sluicebox_sink::storage::read_exact_at;
-use sluicebox_sink::{
-    FileSpec, InputRef, Opening, Refusal, SingleLayout, SourceRef, Storage, StorageFile,
-};
+use sluicebox_sink::{FileSpec, InputRef, Opening, Refusal, SingleLayout, SourceRef};
 
 use crate::common::simulated::SimulatedStorage;
-use crate::common::{Acknowledged, DEAD, PARTITIONS, ROWS, open, opening};
+use crate::common::{Acknowledged, DEAD, PARTITIONS, ROWS, content, open, opening};
 
 const RECORDS: i64 = 9;
 const RECORDS_PER_COMMIT: i64 = 2;
@@ -117,7 +114,7 @@ impl World {
         let state = sluicebox_sink::read_manifest(storage).map_err(|e| e.to_string())?;
         let state = state.ok_or("there is no manifest")?;
         for (name, expected) in [ROWS, DEAD].into_iter().zip(self.files(next)) {
-            let found = content(storage, name);
+            let found = content(storage, name).unwrap_or_default();
             if found != expected.as_bytes() {
                 let found = String::from_utf8_lossy(&found).into_owned();
                 return Err(format!("{when}, {name} is {found:?}, not {expected:?}"));
@@ -137,15 +134,6 @@ fn positions(sink: &Sink) -> Acknowledged {
     (0..PARTITIONS)
         .filter_map(|partition| Some((partition, sink.next_offset(0, partition)?)))
         .collect()
-}
-
-pub(crate) fn content(storage: &SimulatedStorage, name: &str) -> Vec<u8> {
-    let Ok(file) = storage.open_to_read(name) else {
-        return Vec::new();
-    };
-    let mut bytes = vec![0; file.length().unwrap() as usize];
-    read_exact_at(&file, 0, &mut bytes).unwrap();
-    bytes
 }
 
 /// A directory with all records in it, durable.
@@ -181,7 +169,7 @@ pub(crate) fn check_rotation(image: &Image, old: &Image, is_done: bool) -> Resul
         ("rows.2.csv", b""),
     ];
     for (name, expected) in expected {
-        if content(&storage, name) != expected {
+        if content(&storage, name).unwrap_or_default() != expected {
             return Err(format!("{name} is not what it should be"));
         }
     }

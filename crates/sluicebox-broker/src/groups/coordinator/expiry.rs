@@ -66,9 +66,13 @@ impl Groups {
     }
 
     pub(super) fn compact_if_long(&self) {
-        if !self.journal.wants_compaction() {
-            return;
+        if self.journal.wants_compaction() {
+            self.compact();
         }
+    }
+
+    /// Rewrites the journal.
+    pub(crate) fn compact(&self) {
         let state = self.lock();
         let records: Vec<Vec<u8>> = state
             .store

@@ -8,6 +8,7 @@ mod offsets;
 mod tests;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -93,6 +94,11 @@ impl Groups {
             settings,
             changed: Notify::new(),
         })
+    }
+
+    /// The last thing before a stop.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        self.journal.close()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -2,6 +2,7 @@
 
 mod append;
 mod faults;
+mod power;
 mod recovery;
 mod transactions;
 
@@ -24,11 +25,11 @@ use crate::sync::Syncer;
 
 /// A producer for tests.
 #[derive(Clone, Copy)]
-pub(super) struct From {
-    pub(super) id: i64,
-    pub(super) epoch: i16,
-    pub(super) sequence: i32,
-    pub(super) transactional: bool,
+pub(crate) struct From {
+    pub(crate) id: i64,
+    pub(crate) epoch: i16,
+    pub(crate) sequence: i32,
+    pub(crate) transactional: bool,
 }
 
 /// Nobody in particular.
@@ -67,7 +68,7 @@ fn record(from: From, index: i32, timestamp: i64) -> Record {
 }
 
 /// A batch of records with these timestamps.
-pub(super) fn batch(from: From, compression: Compression, timestamps: &[i64]) -> Vec<u8> {
+pub(crate) fn batch(from: From, compression: Compression, timestamps: &[i64]) -> Vec<u8> {
     let records: Vec<Record> = (0..)
         .zip(timestamps)
         .map(|(index, at)| record(from, index, *at))

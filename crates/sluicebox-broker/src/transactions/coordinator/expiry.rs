@@ -97,7 +97,8 @@ impl Transactions {
         }
     }
 
-    pub(super) fn compact(&self) {
+    /// Rewrites the journal.
+    pub(crate) fn compact(&self) {
         let state = self.lock();
         let below = TransactionsRecord::ProducerIdsBelow(state.producer_ids.reserved_below());
         let ids = state.ids.iter().filter_map(|(id, slot)| {

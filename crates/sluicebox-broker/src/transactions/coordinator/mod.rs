@@ -12,6 +12,7 @@ mod producer_ids;
 mod tests;
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -95,6 +96,11 @@ impl Transactions {
             settings,
             outcome,
         })
+    }
+
+    /// The last thing before a stop.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        self.journal.close()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
