@@ -128,6 +128,8 @@ impl Lane {
         work: Box<Work>,
     ) -> (Outcome, Option<Instant>) {
         let Some(mut producer) = slot.take() else {
+            // Later transactions must not wait for this one.
+            self.turn.fail();
             return (Outcome::Failed(Failure::CalledOff), None);
         };
         match self.commit(&mut producer, *work) {

@@ -49,6 +49,31 @@ fn a_processor_that_was_fenced_once_takes_its_id_back_and_repeats_nothing() {
     stage.assert_whole();
 }
 
+/// The batch of a failed transaction is dropped, and the consumer is past it until it is rewound. A
+/// stop that comes before that must not commit where the consumer is.
+#[test]
+fn a_stop_in_the_middle_of_a_recovery_does_not_commit_the_offsets_of_what_was_dropped() {
+    let mut stage = Stage::new("stopped");
+    for round in 0..6 {
+        let processor = stage.process(stage.processor_config());
+        stage.produce_good(round * 1_000, round * 1_000 + 50);
+        eventually("it works", || processor.metrics.processed_total() >= 50);
+        let thief = TransactionOptions::new(transactional_id(&stage));
+        let thief = TransactionalProducer::connect(&stage.client(), thief, WAIT).unwrap();
+        while processor.metrics.rebuilds.get() == 0 {
+            stage.produce_good(round * 1_000 + 50, round * 1_000 + 100);
+            let fenced = std::time::Instant::now();
+            while processor.metrics.rebuilds.get() == 0 && fenced.elapsed().as_millis() < 500 {
+                std::thread::yield_now();
+            }
+        }
+        processor.end(StopLevel::Drain).unwrap();
+        thief.abandon(WAIT);
+    }
+    stage.run_to_end();
+    stage.assert_whole();
+}
+
 #[test]
 fn a_processor_whose_id_is_taken_again_and_again_stops_and_says_why() {
     let mut stage = Stage::new("thief");
