@@ -87,6 +87,15 @@ impl Scene {
         self.table.push((fault, took, promise));
     }
 
+    /// The fault of a whole cluster ends when groups have coordinators again: Java nodes that start at
+    /// the same time on few cores take a while from "started" to there.
+    fn wait_for_coordinators(&self) {
+        support::until("the coordinators are back", || {
+            let mut status = self.verbs.verb(&["status", "--wait", "2s"]);
+            status.status().is_ok_and(|status| status.success())
+        });
+    }
+
     /// Lets everything run undisturbed, so that faults do not add up.
     fn rest(&mut self) {
         let until = Instant::now() + Duration::from_secs(5);
@@ -158,6 +167,7 @@ fn rows_flow_again_in_time_after_each_fault() {
     scene.cluster.kill_all().unwrap();
     std::thread::sleep(Duration::from_secs(20));
     scene.cluster.start_all().unwrap();
+    scene.wait_for_coordinators();
     scene.measure("all three brokers are killed; back after 20 s", RETURNED);
     scene.rest();
 
