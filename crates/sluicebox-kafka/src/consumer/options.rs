@@ -41,22 +41,10 @@ impl ConsumerOptions {
         }
     }
 
-    pub(super) fn conf(&self, options: &ClientOptions) -> Result<Conf, KafkaError> {
-        const OPERATION: &str = "configure a consumer";
-        if self.group.is_empty() {
-            return Err(KafkaError::configuration(
-                OPERATION,
-                "the group's name is empty",
-            ));
-        }
-        if self.topics.is_empty() {
-            return Err(KafkaError::configuration(
-                OPERATION,
-                "there is no topic to read",
-            ));
-        }
+    /// What the user may change. The last two are the session's.
+    fn defaults(&self, options: &ClientOptions) -> Vec<(&'static str, String)> {
         let fetch_bytes = limits::FETCH_MAX_BYTES.max(options.request_bytes());
-        let defaults = [
+        vec![
             (
                 "queued.min.messages",
                 limits::QUEUED_MIN_RECORDS.to_string(),
@@ -82,11 +70,28 @@ impl ConsumerOptions {
                 "heartbeat.interval.ms",
                 (self.session_timeout_ms / 4).clamp(100, 3_000).to_string(),
             ),
-        ];
+        ]
+    }
+
+    pub(super) fn conf(&self, options: &ClientOptions) -> Result<Conf, KafkaError> {
+        const OPERATION: &str = "configure a consumer";
+        if self.group.is_empty() {
+            return Err(KafkaError::configuration(
+                OPERATION,
+                "the group's name is empty",
+            ));
+        }
+        if self.topics.is_empty() {
+            return Err(KafkaError::configuration(
+                OPERATION,
+                "there is no topic to read",
+            ));
+        }
         let debug = match options.properties.get("debug").map(|debug| debug.trim()) {
             None | Some("") => RECREATION_DEBUG.to_owned(),
             Some(asked) => format!("{asked},{RECREATION_DEBUG}"),
         };
+        let defaults = self.defaults(options);
         let modern = options
             .properties
             .get("group.protocol")
