@@ -99,7 +99,7 @@ fn worst(inputs: &[BandInput], event: &Event<'_>) -> Option<u16> {
         input
             .bands
             .iter()
-            .find(|(end, _)| value < *end || (planted!("band-edge-belongs-below") && value == *end))
+            .find(|(end, _)| value < *end || (planted!("band-edge-belongs-below") && value <= *end))
             .map(|(_, label)| *label)
     });
     labels.max()
