@@ -42,9 +42,9 @@ impl SinkTask {
     /// joins again as a new member, and an offset commit of the old one that was still on its way
     /// is answered with `FENCED_INSTANCE_ID`, which ends the client. But a copied state directory
     /// looks the same, so there is a limit for when nothing else is wrong.
-    pub(super) fn rejoin(&mut self, error: KafkaError) -> Result<(), PipelineError> {
+    pub(super) fn rejoin(&mut self, error: &KafkaError) -> Result<(), PipelineError> {
         let now = Instant::now();
-        self.pushed_aside.failed(&error, now);
+        self.pushed_aside.failed(error, now);
         self.pushed_aside.lost(self.consumer.last_loss());
         if self.pushed_aside.too_often(now) {
             return Err(PipelineError::NameTaken {

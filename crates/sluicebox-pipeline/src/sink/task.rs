@@ -151,7 +151,7 @@ impl SinkTask {
 
     fn poll(&mut self) -> Result<(), PipelineError> {
         let polled = match self.consumer.poll(POLL_RECORDS_MAX, self.poll_wait()) {
-            Err(error) if error.class == ErrorClass::Fenced => return self.rejoin(error),
+            Err(error) if error.class == ErrorClass::Fenced => return self.rejoin(&error),
             polled => polled?,
         };
         match polled {
