@@ -35,6 +35,11 @@ const fn point(name: &'static str, part: Part) -> Point {
 }
 
 impl Point {
+    /// The last part of its name: the step that it is at.
+    pub fn step(&self) -> &'static str {
+        self.name.rsplit('.').next().unwrap_or(self.name)
+    }
+
     const fn fails(self) -> Self {
         Self {
             fails: true,

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{ChaosError, Result};
 use crate::ledger::Load;
 use crate::limits::RECOVERY_MS;
-use crate::world::World;
+use crate::world::{Part, World};
 
 /// Rounds between two verdicts.
 const ROUNDS_A_VERDICT: u64 = 15;
@@ -111,7 +111,7 @@ fn after_round(context: &mut Context, world: &mut World, load: &Load) -> Result<
     world.all_run()?;
     if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
         context.judge(world, load)?;
-        world.parts.iter_mut().try_for_each(|part| part.start())?;
+        world.parts.iter_mut().try_for_each(Part::start)?;
         load.set_rate(context.options.rate);
     }
     Ok(())

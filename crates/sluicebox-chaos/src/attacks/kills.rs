@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::{Result, found};
 use crate::ledger::Load;
 use crate::limits::{READY_MS, RECOVERY_MS};
-use crate::world::{ClusterKind, Nodes, World, wait_until};
+use crate::world::{ClusterKind, Nodes, Part, World, wait_until};
 
 /// Rounds between two verdicts.
 const ROUNDS_A_VERDICT: u64 = 50;
@@ -38,7 +38,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
             rows_flow(context, &world)?;
             world.all_run()?;
             context.judge(&mut world, &load)?;
-            world.parts.iter_mut().try_for_each(|part| part.start())?;
+            world.parts.iter_mut().try_for_each(Part::start)?;
             load.set_rate(context.options.rate);
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
             context.fault("a processor joins");
         } else if context.dice.one_in(2) {
             world.parts[which].terminate()?;
-            let code = world.parts[which].exit_code_within(Duration::from_secs(60))?;
+            let code = world.parts[which].exit_code_within(Duration::from_mins(1))?;
             if code != Some(0) {
                 let log = world.parts[which].log_tail();
                 return crate::error::found(format!("a leaving processor: {code:?}\n{log}"));

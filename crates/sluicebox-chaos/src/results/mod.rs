@@ -5,6 +5,7 @@ mod table;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use serde_json::json;
 pub use table::table;
@@ -18,7 +19,7 @@ pub fn line(attack: &str, context: &Context, outcome: &Result<()>) -> serde_json
         Ok(()) => serde_json::Value::Null,
         Err(error) => json!(error.to_string()),
     };
-    let mut recoveries: Vec<u128> = context.recoveries.iter().map(|t| t.as_millis()).collect();
+    let mut recoveries: Vec<u128> = context.recoveries.iter().map(Duration::as_millis).collect();
     recoveries.sort_unstable();
     let median = recoveries.get(recoveries.len() / 2);
     let cluster = context.options.cluster.name();

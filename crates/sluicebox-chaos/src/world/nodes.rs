@@ -37,7 +37,7 @@ pub enum Nodes {
     /// The embedded broker.
     Embedded {
         /// Its process.
-        broker: Part,
+        broker: Box<Part>,
         /// `127.0.0.1:PORT`, the same after a restart.
         address: String,
     },
@@ -63,6 +63,7 @@ impl Nodes {
             &program.words(&arguments, &[]),
         )?;
         broker.start()?;
+        let broker = Box::new(broker);
         let nodes = Self::Embedded { broker, address };
         nodes.wait_ready()?;
         Ok(nodes)

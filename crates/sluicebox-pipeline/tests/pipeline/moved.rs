@@ -17,7 +17,9 @@ fn set_group(stage: &Stage, offsets: &[CommittedOffset], by: i64) {
     let group = stage.processor_config().group;
     let mut offsets = offsets.to_vec();
     offsets.retain(|at| at.topic == stage.source("sensor"));
-    offsets.iter_mut().for_each(|at| at.offset += by);
+    for at in &mut offsets {
+        at.offset += by;
+    }
     stage.admin().set_offsets(&group, &offsets).unwrap();
 }
 

@@ -70,8 +70,10 @@ pub(crate) fn on_this_machine(state_dir: &Path) -> Vec<Running> {
     let mut found: Vec<Running> = entries
         .flatten()
         .filter(|entry| {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            name.starts_with("running-") && name.ends_with(".json")
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let between = name.strip_prefix("running-");
+            between.is_some_and(|rest| rest.strip_suffix(".json").is_some())
         })
         .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
         .flat_map(|text| parts(&text))

@@ -90,12 +90,11 @@ impl Fault {
     pub(super) fn ends_with(&self) -> Option<i32> {
         match self.action {
             Action::Crash => Some(ABORTED),
-            Action::Delay => None,
             // What fails on the sink's disk cannot be waited for: after a failed sync nobody knows
             // what is there, and what does not open is refused. The next start recovers.
             Action::Error if self.point.part == Part::Sink => Some(FAILED),
-            Action::Error if self.point.name.ends_with(".sync") => Some(FAILED),
-            Action::Error => None,
+            Action::Error if self.point.step() == "sync" => Some(FAILED),
+            Action::Error | Action::Delay => None,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::dice::Dice;
 use crate::error::{ChaosError, Result};
 use crate::ledger::Load;
-use crate::world::{ClusterKind, Nodes, World};
+use crate::world::{ClusterKind, Nodes, Part, World};
 use fault::Fault;
 use target::Target;
 
@@ -71,7 +71,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
             break;
         }
         context.judge(&mut world, &load)?;
-        world.parts.iter_mut().try_for_each(|part| part.start())?;
+        world.parts.iter_mut().try_for_each(Part::start)?;
         load.set_rate(context.options.rate);
     }
     world.rows_flow_within(std::time::Duration::from_millis(crate::limits::RECOVERY_MS))?;

@@ -63,7 +63,7 @@ pub(super) fn two_sinks(site: &mut Site<'_>) -> Result<()> {
     site.process()?;
     site.sink()?;
     let copied = copy_state(site)?;
-    let _processor = Running::start(site, "processor", "process")?;
+    let processor = Running::start(site, "processor", "process")?;
     let first = Running::start(site, "first", "sink")?;
     let own = (site.state.clone(), site.out.clone());
     // The other group member begins at the beginning: a copy of the whole directory.
@@ -80,7 +80,7 @@ pub(super) fn two_sinks(site: &mut Site<'_>) -> Result<()> {
     let ended = one_ends(site, &mut two)?;
     let said = two[ended].fails()?;
     site.check_said("sink", &said, &["keeps taking the name", "remove the copy"])?;
-    drop((two, _processor));
+    drop((two, processor));
     site.process()?;
     site.sink()?;
     site.judge(&[&site.out])

@@ -74,7 +74,7 @@ pub(super) fn source(site: &mut Site<'_>) -> Result<()> {
     topics::outputs_of_its_own(site)
 }
 
-/// processed_data is made anew under a sink, with more records than it had.
+/// `processed_data` is made anew under a sink, with more records than it had.
 pub(super) fn processed(site: &mut Site<'_>) -> Result<()> {
     site.produce(SOME)?;
     site.process()?;
