@@ -193,13 +193,13 @@ mod tests {
                 sorter.push(*item).unwrap();
             }
             expected.sort_unstable();
-            let mut sorted = sorter.finish().unwrap();
+            let mut merged = sorter.finish().unwrap();
             let mut found = Vec::new();
-            while let Some(item) = sorted.next().unwrap() {
+            while let Some(item) = merged.next().unwrap() {
                 found.push(item);
             }
             assert_eq!(found, expected, "{count}");
-            assert!(sorted.peek().is_none());
+            assert!(merged.peek().is_none());
             let left = std::fs::read_dir(dir.path()).unwrap().count();
             assert_eq!(left, 0, "the temporary file has no name");
         }
