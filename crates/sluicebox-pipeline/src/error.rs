@@ -163,6 +163,15 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
+    /// Whether only room on the disk is missing.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Output(error) => error.is_disk_full(),
+            Self::Slot(SlotError::Io { source, .. }) => sluicebox_sink::storage::is_full(source),
+            _ => false,
+        }
+    }
+
     /// What a person can do about it; `None` where the message says all there is to say.
     pub fn way_out(&self) -> Option<String> {
         Some(match self {

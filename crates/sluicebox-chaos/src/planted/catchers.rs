@@ -44,7 +44,7 @@ const DELAYED: Catcher = Catcher::Attack {
 /// Power lost at every operation of the sink.
 const SINK_POWER: Catcher = Catcher::Test {
     package: "sluicebox-sink",
-    arguments: &["--test", "crashes"],
+    arguments: &["--test", "power_loss"],
 };
 const SINK_ROWS: Catcher = Catcher::Test {
     package: "sluicebox-sink",
@@ -62,9 +62,14 @@ const LETTERS: Catcher = Catcher::Test {
     package: "sluicebox-pipeline",
     arguments: &["--test", "pipeline", "dead_letters"],
 };
-const BROKER: Catcher = Catcher::Test {
+/// Power lost under the broker.
+const BROKER_POWER: Catcher = Catcher::Test {
     package: "sluicebox-broker",
-    arguments: &["--lib"],
+    arguments: &["--lib", "power_tests"],
+};
+const BROKER_TRANSACTIONS: Catcher = Catcher::Test {
+    package: "sluicebox-broker",
+    arguments: &["--lib", "transactions"],
 };
 const EVENT: Catcher = Catcher::Test {
     package: "sluicebox-event",
@@ -77,7 +82,8 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         "sink-skips-the-sync-of-rows"
         | "sink-skips-the-sync-of-the-manifest"
         | "sink-skips-the-sync-of-the-directory"
-        | "sink-records-rows-before-they-are-synced" => &[SINK_POWER],
+        | "sink-records-rows-before-they-are-synced"
+        | "sink-commits-positions-before-rows" => &[SINK_POWER],
         "sink-does-not-lock" => &[SINK_STORAGE],
         "sink-does-not-see-repeats" => &[SINK_ROWS],
         "csv-does-not-quote-carriage-returns" | "band-edge-belongs-below" => &[EVENT],
@@ -87,8 +93,8 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         "keep-producer-after-failed-commit" => &[DELAYED],
         "broker-acknowledges-before-the-sync"
         | "broker-skips-the-sync-of-logs"
-        | "broker-skips-the-sync-of-journals"
-        | "broker-accepts-old-epochs" => &[BROKER],
+        | "broker-skips-the-sync-of-journals" => &[BROKER_POWER],
+        "broker-accepts-old-epochs" => &[BROKER_TRANSACTIONS],
         _ => &[FAILPOINTS],
     }
 }

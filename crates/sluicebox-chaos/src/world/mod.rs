@@ -123,8 +123,11 @@ impl World {
         if kind == ClusterKind::Kafka {
             create.args(["--replication-factor", &kafka.nodes.to_string()]);
         } else {
-            // Logs roll while they are attacked.
-            create.args(["--topic-config", SEGMENT_AGE]);
+            // Logs roll while they are attacked: those of one topic are enough.
+            let mut rolling = self.program.command(&["topics", "create", "sensor_data"]);
+            rolling.args(["--bootstrap-servers", &self.servers]);
+            rolling.args(["--topic-config", SEGMENT_AGE]);
+            program::succeed("topics create sensor_data", &mut rolling)?;
         }
         program::succeed("topics create", &mut create)?;
         Ok(())

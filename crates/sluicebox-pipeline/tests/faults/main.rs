@@ -19,7 +19,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use sluicebox_faults::set;
-use sluicebox_pipeline::StopLevel;
+use sluicebox_pipeline::{ProcessorConfig, StopLevel};
 use stage::{Stage, eventually};
 
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -48,4 +48,28 @@ fn records_dropped_after_a_failure_are_not_committed_by_a_stop_that_comes_before
     stage.run_to_end();
     stage.assert_whole();
     assert_eq!(stage.account().rows, 400);
+}
+
+#[test]
+fn a_sink_that_starts_on_a_full_disk_waits_for_room() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut stage = Stage::new("full-at-start");
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    stage.produce_good(0, 100);
+    stage.process(config).join().unwrap();
+    set("sink.create.write=3*full->off;sink.checkpoint.write=2*full->off").unwrap();
+    let sink = stage.sink(stage.sink_config());
+    eventually("all rows are there", || sink.metrics.rows_total() == 100);
+    assert_eq!(sink.metrics.sink_disk_full.get(), 5);
+    sink.end(StopLevel::Drain).unwrap();
+    stage.assert_whole();
+
+    set("sink.checkpoint.write=full").unwrap();
+    let sink = stage.sink(stage.sink_config());
+    eventually("it waits", || sink.metrics.sink_disk_full.get() > 1);
+    sink.end(StopLevel::Drain).unwrap();
+    set("sink.checkpoint.write=off").unwrap();
 }

@@ -160,6 +160,8 @@ fn topics() -> Command {
                 .long("topic-config")
                 .value_name("KEY=VALUE")
                 .action(clap::ArgAction::Append)
+                // The pipeline's topics have settings of their own: it would be ignored.
+                .requires("topic")
                 .help("Config of the topic, such as retention.ms=3600000"),
         );
     let create = flags(create, &[CLUSTER, TOPICS, STREAMS]);

@@ -49,6 +49,13 @@ fn a_config_value_of_a_wrong_kind_is_shown_where_it_stands() {
 }
 
 #[test]
+fn a_topic_config_without_a_topic_is_refused_rather_than_ignored() {
+    let without = ["topics", "create", "--topic-config", "segment.ms=1000"];
+    let said = ends_with(2, sluicebox().args(without));
+    says(&said, &["TOPIC", "sluicebox topics create"]);
+}
+
+#[test]
 fn a_config_file_that_is_not_there_is_named() {
     let said = ends_with(2, sluicebox().args(["run", "--config", "no-such.toml"]));
     says(
