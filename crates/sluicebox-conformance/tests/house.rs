@@ -250,7 +250,9 @@ fn no_crate_switches_faults_on_for_the_others() {
     let manifests = sources.iter().filter(|s| s.path.ends_with("Cargo.toml"));
     let findings = manifests.flat_map(|manifest| {
         let lines = manifest.text.lines();
-        let asking = lines.filter(|l| l.contains("\"faults\"") && !l.starts_with("required-"));
+        // A target may have that name, and may need the feature.
+        let others = lines.filter(|l| !l.starts_with("required-") && !l.starts_with("name ="));
+        let asking = others.filter(|l| l.contains("\"faults\""));
         asking.map(|line| format!("{}: {line}", manifest.path))
     });
     assert_none(
