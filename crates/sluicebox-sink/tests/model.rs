@@ -5,9 +5,10 @@
 
 mod common;
 
-use common::{DEAD, LOSSES, PARTITIONS, ROWS, all_losses, append, lose, open, opening, row_of};
+use common::simulated::SimulatedStorage;
+use common::{DEAD, PARTITIONS, ROWS, append, content, open, opening, row_of};
 use proptest::prelude::*;
-use sluicebox_sink::storage::memory::MemoryStorage;
+use sluicebox_crashsim::Dice;
 use sluicebox_sink::{CommitError, SingleLayout};
 
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ enum Step {
     Restart,
     ChangePlan(u8),
     CommitOnAFullDisk { room: u64 },
-    PowerLossInCommit { at: u64, loss: usize },
+    PowerLossInCommit { at: u64, seed: u64 },
 }
 
 fn any_step() -> impl Strategy<Value = Step> {
@@ -29,7 +30,7 @@ fn any_step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Restart),
         1 => any::<u8>().prop_map(Step::ChangePlan),
         1 => (0..200u64).prop_map(|room| Step::CommitOnAFullDisk { room }),
-        2 => (0..12u64, 0..LOSSES).prop_map(|(at, loss)| Step::PowerLossInCommit { at, loss }),
+        2 => (0..12u64, any::<u64>()).prop_map(|(at, seed)| Step::PowerLossInCommit { at, seed }),
     ]
 }
 
@@ -41,8 +42,8 @@ struct Model {
 }
 
 struct World {
-    storage: MemoryStorage,
-    sink: Option<SingleLayout<MemoryStorage>>,
+    storage: SimulatedStorage,
+    sink: Option<SingleLayout<SimulatedStorage>>,
     plan: u8,
     committed: Model,
     pending: Model,
@@ -50,7 +51,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let storage = MemoryStorage::new();
+        let storage = SimulatedStorage::default();
         let sink = Some(open(&storage, opening()).unwrap());
         let files = ["partition,offset\n".to_owned(), "why,offset\n".to_owned()];
         let model = Model {
@@ -66,7 +67,7 @@ impl World {
         }
     }
 
-    fn sink(&mut self) -> &mut SingleLayout<MemoryStorage> {
+    fn sink(&mut self) -> &mut SingleLayout<SimulatedStorage> {
         self.sink.as_mut().unwrap()
     }
 
@@ -78,7 +79,7 @@ impl World {
     }
 
     fn found(&self) -> Model {
-        let text = |name| String::from_utf8(self.storage.content(name).unwrap()).unwrap();
+        let text = |name| String::from_utf8(content(&self.storage, name).unwrap()).unwrap();
         let sink = self.sink.as_ref().unwrap();
         let next = std::array::from_fn(|partition| sink.next_offset(0, partition as i32));
         Model {
@@ -114,16 +115,16 @@ impl World {
             }
             Step::CommitOnAFullDisk { room } => {
                 let used: usize = common::used_bytes(&self.storage);
-                self.storage.set_capacity(Some(used as u64 + room));
+                self.storage.disk.set_capacity(Some(used as u64 + room));
                 match self.sink().commit() {
                     Ok(_) => self.committed = self.pending.clone(),
                     Err(CommitError::DiskFull { .. }) => {}
                     Err(error) => panic!("{error}"),
                 }
-                self.storage.set_capacity(None);
+                self.storage.disk.set_capacity(None);
                 self.commit();
             }
-            Step::PowerLossInCommit { at, loss } => self.lose_power(at, loss),
+            Step::PowerLossInCommit { at, seed } => self.lose_power(at, seed),
         }
     }
 
@@ -133,12 +134,13 @@ impl World {
         assert_eq!(self.found(), self.committed);
     }
 
-    fn lose_power(&mut self, at: u64, loss: usize) {
-        self.storage.crash_at(at);
+    fn lose_power(&mut self, at: u64, seed: u64) {
+        self.storage.disk.die_in(at);
         if self.sink().commit().is_ok() {
             self.committed = self.pending.clone();
         }
-        self.storage = lose(&self.storage, all_losses().nth(loss).unwrap());
+        let left = self.storage.disk.lose_power(&mut Dice::new(seed));
+        self.storage = SimulatedStorage::found(&left);
         self.restart();
         let found = self.found();
         assert!(

@@ -1,9 +1,12 @@
 //! Every storage passes the same suite.
 
+mod common;
+
 use std::io;
 
-use sluicebox_sink::storage::memory::{Keep, MemoryStorage};
-use sluicebox_sink::storage::{append_all, conformance};
+use common::simulated::SimulatedStorage;
+use sluicebox_sink::storage::conformance;
+use sluicebox_sink::storage::memory::MemoryStorage;
 use sluicebox_sink::{Attempt, DiskStorage, Holder, Storage, StorageFile};
 
 #[test]
@@ -21,6 +24,11 @@ fn a_directory_on_disk_conforms() {
 #[test]
 fn a_directory_in_memory_conforms() {
     conformance::check(MemoryStorage::new).unwrap();
+}
+
+#[test]
+fn a_directory_on_a_simulated_disk_conforms() {
+    conformance::check(SimulatedStorage::default).unwrap();
 }
 
 #[test]
@@ -52,29 +60,6 @@ fn a_path_that_is_a_file_is_refused_with_its_name() {
             .contains("choose another output directory"),
         "{error}"
     );
-}
-
-#[test]
-fn a_power_loss_leaves_what_was_synced_and_a_choice_of_the_rest() {
-    let storage = MemoryStorage::new();
-    let mut file = storage.create("a").unwrap();
-    append_all(&mut file, b"safe").unwrap();
-    file.sync_data().unwrap();
-    storage.sync_directory().unwrap();
-    append_all(&mut file, b"risk").unwrap();
-    storage.rename("a", "b").unwrap();
-    let after = |keep, keep_names| storage.after_power_loss(move |_| keep, move |_| keep_names);
-    assert_eq!(after(Keep::Nothing, false).content("a").unwrap(), b"safe");
-    assert_eq!(
-        after(Keep::Everything, true).content("b").unwrap(),
-        b"saferisk"
-    );
-    assert_eq!(after(Keep::Half, true).content("b").unwrap(), b"saferi");
-    assert_eq!(
-        after(Keep::Zeros, false).content("a").unwrap(),
-        b"saferi\0\0"
-    );
-    assert_eq!(after(Keep::Nothing, true).content("a"), None);
 }
 
 #[test]

@@ -8,7 +8,6 @@ pub(crate) mod simulated;
 
 use std::collections::BTreeMap;
 
-use sluicebox_sink::storage::memory::{Keep, MemoryStorage};
 use sluicebox_sink::storage::read_exact_at;
 use sluicebox_sink::{
     Accept, Attempt, CommitError, FileSpec, Identity, InputRef, OpenError, OpenOptions, Opening,
@@ -170,61 +169,8 @@ pub(crate) fn assert_complete<S: Storage>(storage: &S, context: &dyn Fn() -> Str
     );
 }
 
-pub(crate) const KEEPS: [Keep; 4] = [Keep::Nothing, Keep::Everything, Keep::Half, Keep::Zeros];
-
-/// Which changes of names a power loss leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Names {
-    Old,
-    New,
-    NewManifest,
-    NewFiles,
-    NewRows,
-}
-
-pub(crate) const NAMES: [Names; 5] = [
-    Names::Old,
-    Names::New,
-    Names::NewManifest,
-    Names::NewFiles,
-    Names::NewRows,
-];
-
-/// What a power loss leaves: of data files, of the manifest and its unfinished successor, and of
-/// names.
-pub(crate) type Loss = (Keep, Keep, Names);
-
-pub(crate) const LOSSES: usize = KEEPS.len() * KEEPS.len() * NAMES.len();
-
-pub(crate) fn all_losses() -> impl Iterator<Item = Loss> {
-    KEEPS.into_iter().flat_map(|data| {
-        KEEPS
-            .into_iter()
-            .flat_map(move |manifest| NAMES.map(|names| (data, manifest, names)))
-    })
-}
-
-/// What a process leaves that is killed: the kernel keeps everything, synced or not.
-pub(crate) const KILLED: Loss = (Keep::Everything, Keep::Everything, Names::New);
-
-pub(crate) fn lose(storage: &MemoryStorage, (data, manifest, names): Loss) -> MemoryStorage {
-    let is_manifest = |name: &str| name.starts_with(MANIFEST);
-    let keep = |name: &str| if is_manifest(name) { manifest } else { data };
-    let keep_name = |name: &str| match names {
-        Names::Old => false,
-        Names::New => true,
-        Names::NewManifest => is_manifest(name),
-        Names::NewFiles => !is_manifest(name),
-        Names::NewRows => name == ROWS,
-    };
-    storage.after_power_loss(keep, keep_name)
-}
-
-pub(crate) fn used_bytes(storage: &MemoryStorage) -> usize {
-    storage
-        .list()
-        .unwrap()
-        .iter()
-        .map(|name| storage.content(name).unwrap().len())
-        .sum()
+pub(crate) fn used_bytes<S: Storage>(storage: &S) -> usize {
+    let names = storage.list().unwrap();
+    let contents = names.iter().filter_map(|name| content(storage, name));
+    contents.map(|content| content.len()).sum()
 }
