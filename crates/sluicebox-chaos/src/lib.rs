@@ -16,6 +16,7 @@
 //! For development only: nothing of the product depends on this crate.
 
 pub mod attacks;
+pub mod bad_input;
 pub mod context;
 pub mod dice;
 pub mod error;

@@ -5,6 +5,7 @@ use sluicebox_event::dead_letter::{
 };
 use sluicebox_event::{Plans, Scratch, StreamId};
 use sluicebox_kafka::RecordRef;
+use sluicebox_sink::limits::PARTITIONS_MAX_COUNT;
 
 /// A source record, as one of the outputs names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,18 @@ pub(crate) struct Lineage {
     pub(crate) partition: i32,
     pub(crate) offset: i64,
     pub(crate) timestamp_ms: i64,
+}
+
+impl Lineage {
+    fn possible(self) -> Option<Self> {
+        is_possible(self.partition, self.offset).then_some(self)
+    }
+}
+
+/// Whether a topic can have such a record; there is an offset after it, too. A record in an output
+/// that claims another one is foreign, and ends nobody's work.
+pub(crate) fn is_possible(partition: i32, offset: i64) -> bool {
+    (0..PARTITIONS_MAX_COUNT).contains(&partition) && (0..i64::MAX).contains(&offset)
 }
 
 /// Reads lineages; what it needs for that is reused.
@@ -35,7 +48,7 @@ impl LineageReader {
         let made = plans
             .csv_row(&mut self.scratch, record.value(), &mut self.row)
             .ok()?;
-        Some(Lineage {
+        Lineage::possible(Lineage {
             stream: made.source_stream?,
             partition: made.source_partition,
             offset: made.source_offset,
@@ -56,7 +69,7 @@ impl LineageReader {
                 _ => {}
             }
         }
-        Some(Lineage {
+        Lineage::possible(Lineage {
             stream: plans.stream_of_topic(topic?)?,
             partition: partition?,
             offset: offset?,

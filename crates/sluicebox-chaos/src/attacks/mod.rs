@@ -1,5 +1,6 @@
 //! The attacks: a file each, and their table.
 
+mod bad_input;
 mod brokers;
 mod delayed_end_txn;
 mod failpoints;
@@ -134,6 +135,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 6,
         full_rounds: 100,
         run: network::run,
+    },
+    Attack {
+        name: "bad-input",
+        about: "every class of bad input, mixed with good records at full rate",
+        needs_kafka: false,
+        short_rounds: 20,
+        full_rounds: 1_000,
+        run: bad_input::run,
     },
 ];
 

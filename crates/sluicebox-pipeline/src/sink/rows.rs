@@ -2,13 +2,15 @@
 
 use std::time::Instant;
 
-use sluicebox_event::{Plans, Scratch, SourceRecord};
+use sluicebox_event::{Plans, Reason, Reject, Scratch, SourceRecord};
 use sluicebox_kafka::RecordRef;
+use sluicebox_sink::limits::PARTITIONS_MAX_COUNT;
 use sluicebox_sink::{Accept, AppendError, InputRef, SourceRef};
 
 use super::task::{LETTERS, PROCESSED, SinkTask};
 use crate::clock::now_ms;
 use crate::error::PipelineError;
+use crate::lineage::is_possible;
 
 /// A letter's row does not count for the latency.
 const NO_TIMESTAMP: i64 = -1;
@@ -69,6 +71,7 @@ impl SinkTask {
             };
             let place = row.unwrap_or_else(|reject| {
                 let now = *now.get_or_insert_with(now_ms);
+                self.row.clear();
                 self.config
                     .plans
                     .sink_letter_row(&source, &reject, now, &mut self.row);
@@ -136,13 +139,14 @@ fn data(
     scratch: &mut Scratch,
     record: &SourceRecord<'_>,
     row: &mut Vec<u8>,
-) -> Result<Place, sluicebox_event::Reject> {
+) -> Result<Place, Reject> {
     let made = plans.csv_row(scratch, record.value, row)?;
     let source = made.source_stream.map(|stream| SourceRef {
         source: stream.0,
         partition: made.source_partition,
         offset: made.source_offset,
     });
+    check_lineage(source)?;
     Ok(Place {
         file: made.stream.index(),
         source,
@@ -155,7 +159,7 @@ fn letter(
     record: &SourceRecord<'_>,
     headers: &RecordRef<'_>,
     row: &mut Vec<u8>,
-) -> Result<Place, sluicebox_event::Reject> {
+) -> Result<Place, Reject> {
     let origin = plans.letter_row(record, headers.headers(), row)?;
     let source = plans
         .stream_of_topic(&origin.topic)
@@ -164,9 +168,32 @@ fn letter(
             partition: origin.partition,
             offset: origin.offset,
         });
+    check_lineage(source)?;
     Ok(Place {
         file: plans.streams().len(),
         source,
         timestamp_ms: NO_TIMESTAMP,
+    })
+}
+
+/// A source that no topic can have: somebody else wrote this record, which must not end the sink.
+fn check_lineage(source: Option<SourceRef>) -> Result<(), Reject> {
+    let Some(SourceRef {
+        partition, offset, ..
+    }) = source
+    else {
+        return Ok(());
+    };
+    if is_possible(partition, offset) {
+        return Ok(());
+    }
+    let most = PARTITIONS_MAX_COUNT - 1;
+    Err(Reject {
+        reason: Reason::InvalidLineage,
+        message: format!(
+            "the source is partition {partition} offset {offset}; partitions go to {most}, offsets to {}",
+            i64::MAX - 1
+        ),
+        field: Some("source".to_owned()),
     })
 }

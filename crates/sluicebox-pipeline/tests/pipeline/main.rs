@@ -8,10 +8,12 @@
     reason = "helpers of tests, outside of test functions"
 )]
 
+mod bad_input;
 mod dead_letters;
 mod happy_path;
 mod instances;
 mod moved;
+mod no_timestamp;
 mod positions;
 mod recovery;
 mod sink_group;
