@@ -117,7 +117,7 @@ impl Bench {
             ..self.sink.clone()
         };
         let meter = Meter::start();
-        sink::run(alone, &StopSignal::new(), &metrics)?;
+        sink::run(&alone, &StopSignal::new(), &metrics)?;
         meter.print("sink", self.records);
         println!(
             "    {} commits, {} rows",
@@ -177,7 +177,7 @@ impl Bench {
                 ..self.processor.clone()
             };
             let processor = scope.spawn(|| processor::run(processing, &stop, &metrics));
-            let sink = scope.spawn(|| sink::run(self.sink.clone(), &sink_stop, &metrics));
+            let sink = scope.spawn(|| sink::run(&self.sink, &sink_stop, &metrics));
             let processed = processor.join().expect("the processor does not panic");
             sink_stop.raise(StopLevel::ToEnd);
             let written = sink.join().expect("the sink does not panic");

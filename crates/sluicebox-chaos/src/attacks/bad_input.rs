@@ -35,7 +35,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     while context.next_round() {
         let number = context.rounds_done - 1;
         for (index, class) in classes.iter().enumerate() {
-            if class.heavy && context.options.short && number % HEAVY_ONE_IN != 0 {
+            if class.heavy && context.options.short && !number.is_multiple_of(HEAVY_ONE_IN) {
                 continue;
             }
             let bad = class.record(index, number);

@@ -29,11 +29,11 @@ use task::SinkTask;
 /// Whatever cannot be waited out. After a failed sync the process must end: what is on the disk is
 /// known again after the next start only.
 pub fn run(
-    config: SinkConfig,
+    config: &SinkConfig,
     stop: &StopSignal,
     metrics: &Arc<Metrics>,
 ) -> Result<(), PipelineError> {
-    let result = open_when_there_is_room(&config, stop, metrics)
+    let result = open_when_there_is_room(config, stop, metrics)
         .and_then(|opened| opened.map_or(Ok(()), |opened| SinkTask::start(opened)?.run()));
     let state = if result.is_ok() {
         TaskState::Stopped

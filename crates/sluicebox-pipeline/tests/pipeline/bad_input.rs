@@ -18,6 +18,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
 use sluicebox_pipeline::StopLevel;
+use sluicebox_pipeline::metrics::StreamMetrics;
 use tables::{Bad, Class, Expected, Place, classes};
 
 /// Records of each class.
@@ -58,7 +59,7 @@ fn every_class_of_bad_input_is_kept_counted_and_stops_nothing() {
     });
 
     let dead: Vec<_> = (processor.metrics.streams.iter())
-        .flat_map(|stream| stream.dead_by_reason())
+        .flat_map(StreamMetrics::dead_by_reason)
         .collect();
     processor.end(StopLevel::Drain).unwrap();
     sink.end(StopLevel::Drain).unwrap();

@@ -177,7 +177,7 @@ impl Stage {
         let metrics = Arc::new(Metrics::new(&self.plans, 0));
         let (stop, shared) = (StopSignal::new(), Arc::clone(&metrics));
         let signal = stop.clone();
-        let thread = std::thread::spawn(move || sink::run(config, &signal, &shared));
+        let thread = std::thread::spawn(move || sink::run(&config, &signal, &shared));
         Task {
             stop,
             metrics,

@@ -33,7 +33,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         ending: vec![stop.clone()],
         ..Shown::default()
     };
-    live::while_running(&metrics, &shown, || sink::run(task, &stop, &metrics))
+    live::while_running(&metrics, &shown, || sink::run(&task, &stop, &metrics))
         .map_err(|error| problems::task("sink", &error))?;
     print(&report::files(&config.output.dir, &metrics))
 }

@@ -72,7 +72,7 @@ pub(crate) fn start_sink(
     said: Sender<Happening>,
 ) -> std::io::Result<()> {
     spawn("sink", move || {
-        let _ = said.send(Happening::Sunk(sink::run(config, &stop, &metrics)));
+        let _ = said.send(Happening::Sunk(sink::run(&config, &stop, &metrics)));
     })
 }
 
