@@ -37,7 +37,7 @@ const PAUSES: Catcher = Catcher::Attack {
 };
 /// Requests that come late, over a real cluster.
 const DELAYED: Catcher = Catcher::Attack {
-    name: "delayed-end-txn",
+    name: "delayed-end-txn-processes",
     rounds: 40,
     cluster: "kafka",
 };

@@ -222,8 +222,9 @@ impl KafkaCluster {
         let mut tools = Vec::new();
         for file in properties {
             let mut tool = self.assembly.command("kafka.tools.StorageTool");
-            tool.args(["format", "-t", &self.cluster_id, "-c"])
-                .arg(file);
+            // As one word: one id in 64 begins as an option does.
+            let id = format!("--cluster-id={}", self.cluster_id);
+            tool.args(["format", &id, "-c"]).arg(file);
             tool.stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());
             tools.push(tool.spawn()?);
