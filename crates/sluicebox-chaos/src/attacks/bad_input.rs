@@ -4,7 +4,7 @@
 //! exactly one dead letter, with its class's reason and all that came with it, and each good one
 //! exactly one row. `verify` is not asked: the records in the output topics are foreign on purpose.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::bad_input::{Class, Expected, classes};
 use crate::context::Context;
@@ -19,6 +19,8 @@ use sender::Sender;
 
 /// Good records for each bad one.
 const GOOD_FOR_A_BAD: u64 = 4;
+/// Without new bytes for so long, all is written.
+const QUIET_MS: u64 = 10_000;
 /// In the short form, a class whose records are a megabyte takes part in one round of so many.
 const HEAVY_ONE_IN: u64 = 10;
 
@@ -53,6 +55,11 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     context.faults.insert("bad records".to_owned(), bad);
     let all = bad + sender.next_good;
     eprintln!("  {all} records, {bad} of them bad, in {seconds:.1} s");
+    // Those who were there all the time read it, until nothing more comes: the drain has a time limit.
+    while world
+        .rows_flow_within(Duration::from_millis(QUIET_MS))
+        .is_ok()
+    {}
     world.all_run()?;
     world.stop_parts()?;
     world.drain()?;
