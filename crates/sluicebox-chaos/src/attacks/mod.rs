@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod brokers;
+mod damage;
 mod delayed_end_txn;
 mod failpoints;
 mod identity;
@@ -103,6 +104,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 40,
         full_rounds: 10_000,
         run: failpoints::run,
+    },
+    Attack {
+        name: "damage",
+        about: "bits flipped, sectors zeroed and files cut while nothing runs: rows, manifest, broker's files",
+        needs_kafka: false,
+        short_rounds: 12,
+        full_rounds: 200,
+        run: damage::run,
     },
     Attack {
         name: "delayed-end-txn",

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub use new_directories::NewDirectories;
 pub use nodes::{ClusterKind, Nodes};
 pub use part::Part;
-pub(crate) use program::said;
 pub use program::{PLANT_VARIABLE, Program, wait_until};
+pub(crate) use program::{run_within, said};
 use sluicebox_conformance::ports::free_port;
 use sluicebox_conformance::real_kafka::KafkaOptions;
 

@@ -123,3 +123,20 @@ pub(crate) fn said(output: &Output) -> String {
     let text = [&output.stdout[..], &output.stderr[..]].concat();
     String::from_utf8_lossy(&text).into_owned()
 }
+
+/// Runs a command for at most `limit`: its exit code (`None`: it was ended, or killed) and all that it
+/// said.
+pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<(Option<i32>, String)> {
+    let log = tempfile::NamedTempFile::new()?;
+    let out = log.reopen()?;
+    let mut child = command.stderr(out.try_clone()?).stdout(out).spawn()?;
+    let ended = wait_until(limit, "the end of a command", || {
+        !matches!(child.try_wait(), Ok(None))
+    });
+    if ended.is_err() {
+        let _ = child.kill();
+    }
+    let status = child.wait()?;
+    let said = std::fs::read(log.path())?;
+    Ok((status.code(), String::from_utf8_lossy(&said).into_owned()))
+}
