@@ -89,15 +89,15 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         copy_tree(&whole.path, &copy.path)?;
         let (kind, files) = &kinds[context.rounds_done as usize % kinds.len()];
         let file = context.dice.pick(files).clone();
-        let mut content = fs::read(whole.path.join(&file))?;
+        let mut damaged = fs::read(whole.path.join(&file))?;
         let large = context.dice.one_in(LARGE_ONE_IN);
         let damage = if large {
-            Damage::large(content.len(), &mut dice)
+            Damage::large(damaged.len(), &mut dice)
         } else {
-            Damage::flip(content.len(), &mut dice)
+            Damage::flip(damaged.len(), &mut dice)
         };
-        damage.apply(&mut content);
-        fs::write(copy.path.join(&file), content)?;
+        damage.apply(&mut damaged);
+        fs::write(copy.path.join(&file), damaged)?;
         let size = if large { "large" } else { "a bit" };
         let outcome = judge(&program, &whole, &copy);
         let what = format!("{}, {damage}", file.display());
