@@ -104,8 +104,8 @@ impl Link {
             }
             let flow = match self.rule(&request, Direction::Request) {
                 None => {
-                    server.write_all(request.bytes())?;
                     self.shared.counters.requests.add(1);
+                    server.write_all(request.bytes())?;
                     Flow::GoOn
                 }
                 Some(Action::Hold(hold, meanwhile)) => {
@@ -138,8 +138,9 @@ impl Link {
                 self.break_off(&action, &answer, client);
                 break;
             }
-            client.write_all(answer.bytes())?;
+            // Before it is sent: whoever has read the answer finds it counted.
             self.shared.counters.answers.add(1);
+            client.write_all(answer.bytes())?;
         }
         Ok(())
     }
