@@ -77,6 +77,9 @@ pub const QUEUED_MAX_KBYTES: u32 = sluicebox_kafka::limits::QUEUED_MAX_KBYTES;
 pub const HOUSEKEEPING_MS: u64 = 250;
 /// Between two questions for the group's committed offsets while waiting for other instances.
 pub const COVERAGE_POLL_MS: u64 = 200;
+/// Longest wait of a processor that stops at the end until its outputs can be read: until the
+/// transactions that others left open before them have timed out.
+pub const OUTPUTS_DECIDED_MS: u64 = 60_000;
 /// Times within [`FENCED_WINDOW_MS`] that a task takes its id back before it gives up. Those that
 /// come within [`TROUBLE_LASTS_MS`] of trouble do not count.
 pub const FENCED_MAX: u32 = 3;

@@ -9,11 +9,11 @@ use sluicebox_faults::point;
 use sluicebox_kafka::{Consumer, ConsumerOptions, GroupMetadata, Polled, TopicPartition};
 
 use super::batch::{Filling, Planner};
+use super::ending::Ending;
 use super::lanes::{Event, Lanes};
 use super::recovery::Fencings;
 use crate::clock::now_ms;
 use crate::config::ProcessorConfig;
-use crate::end::End;
 use crate::error::PipelineError;
 use crate::limits::{
     CLOSE_TIMEOUT_MS, HOUSEKEEPING_MS, MAX_POLL_INTERVAL_MS, OUTPUT_RESERVE_BYTES,
@@ -53,7 +53,7 @@ pub(super) struct Instance {
     /// Which topics the present partitions are of.
     pub(super) notes: OffsetNotes,
     pub(super) fencings: Fencings,
-    pub(super) end: Option<End>,
+    pub(super) ending: Ending,
     housekept: Instant,
 }
 
@@ -124,7 +124,7 @@ impl Instance {
             submitted: BTreeMap::new(),
             notes: OffsetNotes::default(),
             fencings: Fencings::default(),
-            end: None,
+            ending: Ending::default(),
             housekept: Instant::now(),
         }))
     }

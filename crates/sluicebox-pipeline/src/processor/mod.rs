@@ -12,6 +12,7 @@
 //! on at the group's committed offsets: they alone say what has happened.
 
 mod batch;
+mod ending;
 mod instance;
 mod lag;
 mod lane;

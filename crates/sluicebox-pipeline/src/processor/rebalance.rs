@@ -4,10 +4,8 @@ use sluicebox_faults::point;
 use sluicebox_kafka::{OutOfRange, TopicPartition, TopicPartitionOffset};
 
 use super::instance::{Flow, Instance, REQUEST_WAIT};
-use crate::end::End;
 use crate::error::PipelineError;
 use crate::state::TaskState;
-use crate::stop::StopLevel;
 
 impl Instance {
     /// Takes partitions over at the positions that [`super::start`] finds.
@@ -108,44 +106,6 @@ impl Instance {
         patience.retry(|_| {}, || consumer.seek(&position, REQUEST_WAIT))?;
         self.starts.insert(partition, offset);
         Ok(Flow::GoOn)
-    }
-
-    /// Whether this instance is to stop at an end that the whole group has reached.
-    pub(super) fn end_is_reached(&mut self) -> Result<bool, PipelineError> {
-        if !self.config.stop_at_end && self.stop.level() < StopLevel::ToEnd {
-            return Ok(false);
-        }
-        if self.end.is_none() {
-            let topics: Vec<&str> = self
-                .topics
-                .iter()
-                .map(|(topic, _)| topic.as_str())
-                .collect();
-            let (metrics, number) = (&self.metrics, self.number);
-            let waiting = |failure: Option<&_>| metrics.process_asks(number, failure);
-            let request = || {
-                let admin = sluicebox_kafka::Admin::connect(&self.config.client, REQUEST_WAIT)?;
-                End::now(&admin, &topics)
-            };
-            let Some(end) = self.patience.retry(waiting, request)? else {
-                return Ok(true);
-            };
-            self.end = Some(end);
-        }
-        let Some(end) = &mut self.end else {
-            return Ok(false);
-        };
-        let here = self.consumer.positions();
-        let passed = here
-            .iter()
-            .all(|at| end.covers(at.topic_partition(), at.offset));
-        if self.filling.records > 0 || !self.lanes.is_idle() || !passed || !end.asks() {
-            return Ok(false);
-        }
-        let partitions = end.partitions();
-        let committed = self.consumer.committed(&partitions, REQUEST_WAIT);
-        // Not answered now: asked again at the next turn.
-        Ok(committed.is_ok_and(|committed| end.is_covered(&committed)))
     }
 
     pub(super) fn forget_lag(&self, partition: TopicPartition) {

@@ -14,8 +14,8 @@ use crate::positions;
 #[derive(Default)]
 pub(super) struct Starts {
     pub(super) positions: Vec<TopicPartitionOffset>,
-    /// Those that the group has no offset of from a processor: the next transaction gives it one, so
-    /// that nobody has to look for them in the outputs again.
+    /// Those whose position the group does not have from a processor: the next transaction commits
+    /// it, so that nobody has to look for it in the outputs, or to accept a loss, again.
     pub(super) unknown: Vec<TopicPartition>,
 }
 
@@ -49,7 +49,7 @@ impl Instance {
         let mut starts = Starts::default();
         for known in &known {
             let offset = self.judge_position(known.at, known.offset, known.log)?;
-            if !known.ours {
+            if !known.ours || known.offset != Some(offset) {
                 starts.unknown.push(known.at);
             }
             let TopicPartition { topic, partition } = known.at;

@@ -1,4 +1,5 @@
-use super::stage::{Stage, eventually};
+use super::stage::{Stage, WAIT, eventually};
+use sluicebox_kafka::{OutBatch, TransactionOptions, TransactionalProducer};
 use sluicebox_pipeline::state::TaskState;
 use sluicebox_pipeline::{ProcessorConfig, StopLevel};
 
@@ -81,4 +82,26 @@ fn several_instances_stop_at_the_end_together() {
     );
     stage.sink_to_end();
     stage.assert_whole();
+}
+
+/// As an instance does that was killed in the middle of a transaction.
+#[test]
+fn a_processor_that_stops_at_the_end_waits_until_readers_see_what_it_wrote() {
+    let mut stage = Stage::new("hidden");
+    let options = TransactionOptions {
+        timeout_ms: 2_000,
+        ..TransactionOptions::new("killed-instance")
+    };
+    let mut killed = TransactionalProducer::connect(&stage.client(), options, WAIT).unwrap();
+    killed.begin().unwrap();
+    let mut batch = OutBatch::new();
+    for number in 0..40_u8 {
+        batch.push_with_headers(Some(&[number]), Some(b"never committed"), &[]);
+    }
+    killed.send(&stage.topics.processed, batch).unwrap();
+    killed.flush(WAIT).unwrap();
+    stage.produce_good(0, 200);
+    stage.run_to_end();
+    stage.assert_whole();
+    assert_eq!(stage.account().rows, 200);
 }

@@ -63,6 +63,33 @@ fn a_position_before_the_log_stops_and_names_the_gap_unless_the_loss_is_accepted
 }
 
 #[test]
+fn a_processor_that_stops_at_the_end_does_not_pass_over_a_log_that_was_emptied() {
+    let mut stage = Stage::new("emptied");
+    stage.produce_good(0, 50);
+    stage.run_to_end();
+    stage.produce_good(50, 90);
+    let (admin, topic) = (stage.admin(), stage.source("sensor"));
+    let logs = admin.log_ranges(&topic).unwrap();
+    let ends: Vec<_> = (logs.iter())
+        .map(|log| (log.partition, log.range.high_watermark))
+        .collect();
+    admin.delete_records(&topic, &ends).unwrap();
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    let error = stage.process(config.clone()).join().unwrap_err();
+    assert!(matches!(error, PipelineError::PositionGone(_)), "{error}");
+    let lossy = stage.process(ProcessorConfig {
+        accept_loss: true,
+        ..config
+    });
+    let metrics = std::sync::Arc::clone(&lossy.metrics);
+    lossy.join().unwrap();
+    assert_eq!(metrics.process_lost_offsets.get(), 40);
+}
+
+#[test]
 fn a_sink_that_stops_at_the_end_does_not_pass_over_records_that_are_gone() {
     let mut stage = Stage::new("overtaken");
     stage.produce_good(0, 50);
