@@ -106,6 +106,22 @@ pub const ATTACKS: &[Attack] = &[
         run: failpoints::run,
     },
     Attack {
+        name: "lanes",
+        about: "of two overlapping transactions the first is held up, the second strikes or is struck",
+        needs_kafka: false,
+        short_rounds: 6,
+        full_rounds: 100,
+        run: failpoints::lanes::run,
+    },
+    Attack {
+        name: "zombies",
+        about: "processors sleep in the middle of a transaction while others take over, and wake",
+        needs_kafka: false,
+        short_rounds: 3,
+        full_rounds: 50,
+        run: failpoints::zombies::run,
+    },
+    Attack {
         name: "damage",
         about: "bits flipped, sectors zeroed and files cut while nothing runs: rows, manifest, broker's files",
         needs_kafka: false,

@@ -205,6 +205,7 @@ impl Worker {
                 acknowledged += (range.end - range.start) as u64;
             }
         }
+        ledger.unplaced += self.producer.delivery().unplaced;
         ledger.unknown += self.taken.saturating_sub(acknowledged);
         ledger
     }

@@ -18,6 +18,8 @@ pub struct Ledger {
     pub attempted: u64,
     /// Records whose outcome no producer knows: they may be there once, or not at all.
     pub unknown: u64,
+    /// Acknowledged records whose offsets the brokers did not say; they count as unknown too.
+    pub unplaced: u64,
     /// Acknowledged offsets.
     pub acknowledged: BTreeMap<(Stream, i32), OffsetRanges>,
 }
@@ -31,12 +33,14 @@ impl Ledger {
     /// What is wrong with the files: nothing, when they keep every promise that was made.
     pub fn disagreements(&self, files: &FilesRead) -> Vec<String> {
         let mut wrong = files.wrong.clone();
+        let mut missing = 0;
         for (&(stream, partition), offsets) in &self.acknowledged {
             let seen = files.seen.get(&(stream, partition));
             for range in offsets.ranges() {
                 for offset in range.start..range.end {
                     if seen.is_none_or(|seen| seen.binary_search(&offset).is_err()) {
                         let topic = stream.topic();
+                        missing += 1;
                         wrong.push(format!(
                             "{topic}-{partition}@{offset} was acknowledged and is in no file"
                         ));
@@ -50,6 +54,13 @@ impl Ledger {
         if files.rows + files.letters > most {
             wrong.push(format!(
                 "{} rows and letters, but at most {most} records",
+                files.rows + files.letters
+            ));
+        }
+        let least = self.acknowledged_count() + self.unplaced;
+        if files.rows + files.letters + missing < least {
+            wrong.push(format!(
+                "{} rows and letters, but at least {least} acknowledged records",
                 files.rows + files.letters
             ));
         }

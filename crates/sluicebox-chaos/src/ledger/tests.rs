@@ -55,6 +55,18 @@ fn write_files(dir: &Path) -> Ledger {
     ledger
 }
 
+#[test]
+fn acknowledged_records_without_an_offset_need_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger {
+        unplaced: 1,
+        unknown: 1,
+        ..write_files(dir.path())
+    };
+    let findings = ledger.disagreements(&read_files(dir.path()).unwrap());
+    assert_says(&findings, "at least 201 acknowledged records");
+}
+
 /// What the ledger says after `damage` to a file.
 fn after(name: &str, damage: impl Fn(Vec<String>) -> Vec<String>) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();

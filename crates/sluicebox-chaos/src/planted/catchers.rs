@@ -14,11 +14,11 @@ pub enum Catcher {
         /// `embedded` or `kafka`.
         cluster: &'static str,
     },
-    /// A test target of a package, built with the feature `faults`.
+    /// Tests, built with the feature `faults`.
     Test {
-        /// The package.
+        /// The package that they are in.
         package: &'static str,
-        /// Which of its tests, as `cargo test` takes it.
+        /// Which tests of the workspace, as `cargo test` takes it.
         arguments: &'static [&'static str],
     },
 }
@@ -29,10 +29,16 @@ const FAILPOINTS: Catcher = Catcher::Attack {
     rounds: 80,
     cluster: "embedded",
 };
-/// Processors that sleep while others take over.
-const PAUSES: Catcher = Catcher::Attack {
-    name: "pauses",
-    rounds: 6,
+/// Processors that sleep in the middle of a transaction while others take over.
+const ZOMBIES: Catcher = Catcher::Attack {
+    name: "zombies",
+    rounds: 20,
+    cluster: "embedded",
+};
+/// Two transactions of a processor, the first one held up.
+const LANES: Catcher = Catcher::Attack {
+    name: "lanes",
+    rounds: 40,
     cluster: "embedded",
 };
 /// Requests that come late, over a real cluster.
@@ -71,9 +77,13 @@ const BROKER_TRANSACTIONS: Catcher = Catcher::Test {
     package: "sluicebox-broker",
     arguments: &["--lib", "transactions"],
 };
-const EVENT: Catcher = Catcher::Test {
+const CSV: Catcher = Catcher::Test {
     package: "sluicebox-event",
-    arguments: &["--lib", "--tests"],
+    arguments: &["--lib", "csv::"],
+};
+const BANDS: Catcher = Catcher::Test {
+    package: "sluicebox-event",
+    arguments: &["--lib", "--test", "built_in_streams", "band"],
 };
 
 /// The catchers of a bug, in the order in which they are tried. One is enough.
@@ -86,10 +96,12 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         | "sink-commits-positions-before-rows" => &[SINK_POWER],
         "sink-does-not-lock" => &[SINK_STORAGE],
         "sink-does-not-see-repeats" => &[SINK_ROWS],
-        "csv-does-not-quote-carriage-returns" | "band-edge-belongs-below" => &[EVENT],
+        "csv-does-not-quote-carriage-returns" => &[CSV],
+        "band-edge-belongs-below" => &[BANDS],
         "processor-commits-dropped-records" => &[STOPPING],
         "processor-drops-letters-of-large-records" => &[LETTERS],
-        "processor-commits-without-membership" => &[PAUSES],
+        "processor-commits-without-membership" => &[ZOMBIES],
+        "processor-commits-out-of-order" | "processor-sends-out-of-order" => &[LANES, FAILPOINTS],
         "keep-producer-after-failed-commit" => &[DELAYED],
         "broker-acknowledges-before-the-sync"
         | "broker-skips-the-sync-of-logs"

@@ -58,19 +58,13 @@ fn attack(name: &str, rounds: u64, cluster: &str, seed: u64) -> Result<(String, 
     Ok((format!("`chaos {name} --seed {seed}`"), command))
 }
 
+/// The whole workspace is built for it, so that all catchers share one build.
 fn test(package: &str, arguments: &[&str]) -> (String, Command) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root());
-    command.args([
-        "test",
-        "-p",
-        package,
-        "--features",
-        "faults",
-        "--no-fail-fast",
-    ]);
-    command.args(arguments);
+    command.args(["test", "--workspace", "--features", "sluicebox/faults"]);
+    command.arg("--no-fail-fast").args(arguments);
     (format!("tests of `{package}`"), command)
 }
 

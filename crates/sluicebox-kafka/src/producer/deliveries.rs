@@ -15,6 +15,9 @@ const REPORTS_AT_ONCE: usize = 1_024;
 pub struct Delivery {
     /// Records that the brokers acknowledged.
     pub acknowledged: u64,
+    /// Those of them of which the broker did not say the offset: it had them already, from a request
+    /// whose answer was lost, and no longer knew where (`DUPLICATE_SEQUENCE_NUMBER`).
+    pub unplaced: u64,
     /// Records that will not arrive, or of which it is not known.
     pub failed: u64,
     /// Why the first one failed, with its topic and partition.
@@ -128,6 +131,10 @@ impl Deliveries {
                 continue;
             }
             self.summary.acknowledged += 1;
+            if offset < 0 {
+                self.summary.unplaced += 1;
+                continue;
+            }
             let topic = topic as TopicIndex;
             // One event is one produce response of one partition: looked up once.
             if self
@@ -161,5 +168,34 @@ impl Deliveries {
                 at
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acknowledgement_without_an_offset_is_counted_and_gives_no_offset() {
+        let mut deliveries = Deliveries::new(Vec::new());
+        let unknown = i64::from(sys::RD_KAFKA_OFFSET_INVALID);
+        let message = |offset| {
+            // SAFETY: numbers and pointers, for which zero is a value.
+            let mut message: sys::rd_kafka_message_t = unsafe { std::mem::zeroed() };
+            message.offset = offset;
+            message
+        };
+        let messages = [message(7), message(unknown), message(unknown), message(8)];
+        for (report, message) in deliveries.reports.iter_mut().zip(&messages) {
+            *report = message;
+        }
+        // SAFETY: four reports were set, and the messages are alive.
+        unsafe { deliveries.take_reports(messages.len()) };
+        assert_eq!(
+            (deliveries.summary.acknowledged, deliveries.summary.unplaced),
+            (4, 2)
+        );
+        let ranges = deliveries.offsets()[0].offsets.ranges();
+        assert_eq!((ranges[0].start, ranges[0].end, ranges.len()), (7, 9, 1));
     }
 }

@@ -72,6 +72,9 @@ pub struct Account {
     pub letters: u64,
     /// Rows and letters of offsets that were not asked about (made by somebody else).
     pub others: u64,
+    /// Records that were acknowledged without an offset, when a lost answer was repeated: as many of
+    /// [`others`](Self::others) are theirs. `verify` tells which.
+    pub unplaced: u64,
     /// Expected offsets without a row.
     pub missing: u64,
     /// Rows beyond the first of an expected offset.
@@ -83,9 +86,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// Whether every expected offset is there exactly once.
+    /// Whether every expected offset is there exactly once, and room for those without one.
     pub fn is_whole(&self) -> bool {
-        self.missing == 0 && self.doubled == 0
+        self.missing == 0 && self.doubled == 0 && self.unplaced <= self.others
     }
 }
 

@@ -64,6 +64,17 @@ fn rows_and_letters_together_are_whole() {
 }
 
 #[test]
+fn records_acknowledged_without_an_offset_need_rows_of_their_own() {
+    let fixture = Fixture::new("a,x,0,0\nb,y,0,1\n", "in,0,2,bad\n");
+    let found = account(&[expect(0, &[(0, 1)])], &fixture.files(0)).unwrap();
+    let with = |unplaced| Account {
+        unplaced,
+        ..found.clone()
+    };
+    assert!(with(2).is_whole() && !with(3).is_whole());
+}
+
+#[test]
 fn a_missing_and_a_doubled_offset_are_named_with_their_places() {
     let rows = "a,\"two\nlines, and \"\"quotes\"\"\",0,0\nb,y,0,2\nc,z,0,2\n";
     let fixture = Fixture::new(rows, "in,0,0,again\n");

@@ -17,6 +17,8 @@ pub struct DatagenReport {
     /// Where they are: sorted and without overlaps. Each of these offsets is a row or a letter
     /// once the pipeline has caught up.
     pub acknowledged_offsets: Vec<AcknowledgedOffsets>,
+    /// Acknowledged records whose offsets the brokers did not say, after a lost answer.
+    pub unplaced: u64,
     /// Records that were handed to the client and not acknowledged.
     pub failed: u64,
     /// From the first record to the last acknowledgement.

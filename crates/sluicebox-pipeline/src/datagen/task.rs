@@ -205,6 +205,7 @@ impl DatagenTask {
             invalid: DatagenReport::invalid_counts(progress),
             acknowledged,
             acknowledged_offsets: self.acknowledged_offsets(),
+            unplaced: self.producer.delivery().unplaced,
             failed: progress.sent() - acknowledged,
             elapsed,
         }

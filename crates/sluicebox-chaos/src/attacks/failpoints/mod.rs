@@ -4,8 +4,10 @@
 //! new directories beside them. After every batch everything drains and is judged.
 
 mod fault;
+pub(super) mod lanes;
 mod new_directory;
 mod target;
+pub(super) mod zombies;
 
 use std::sync::Mutex;
 

@@ -68,16 +68,21 @@ impl Target<'_> {
         if let Some(code) = ends {
             self.ended(from, code, fault.action == Action::Error)?;
         }
+        self.heal(ends.is_some())
+    }
+
+    /// Takes the failpoints back, and starts the process again if it has ended.
+    pub(super) fn heal(&mut self, has_ended: bool) -> Result<()> {
         self.part.set_failpoints("")?;
         std::thread::sleep(Duration::from_millis(READ_MS));
-        if ends.is_some() {
+        if has_ended {
             self.part.start()?;
         }
         self.ready()
     }
 
     /// Waits until the process has said that it came by.
-    fn reach(&mut self, from: u64, mark: &str) -> Result<()> {
+    pub(super) fn reach(&mut self, from: u64, mark: &str) -> Result<()> {
         let deadline = Instant::now() + Duration::from_millis(REACH_MS);
         loop {
             if self.part.said_since(from).contains(mark) {
@@ -96,7 +101,7 @@ impl Target<'_> {
     }
 
     /// The process must end with `code`, and say why if it ended on purpose.
-    fn ended(&mut self, from: u64, code: i32, says_why: bool) -> Result<()> {
+    pub(super) fn ended(&mut self, from: u64, code: i32, says_why: bool) -> Result<()> {
         let found_code = self.part.exit_code_within(Duration::from_millis(END_MS))?;
         let said = self.part.said_since(from);
         if found_code != Some(code) {

@@ -71,7 +71,11 @@ impl Baseline {
                     .collect(),
             })
             .collect();
-        account(&expected, &self.files).map_err(|error| miette!("{error}"))
+        let found = account(&expected, &self.files).map_err(|error| miette!("{error}"))?;
+        Ok(Account {
+            unplaced: made.unplaced,
+            ..found
+        })
     }
 }
 
@@ -80,6 +84,7 @@ pub(crate) fn complaint(account: &Account) -> Option<Report> {
     if account.is_whole() {
         return None;
     }
+    let lost = account.unplaced.saturating_sub(account.others);
     let missing = account.missing_examples.iter().map(|found| {
         format!(
             "no row for {} partition {} offset {}",
@@ -96,13 +101,16 @@ pub(crate) fn complaint(account: &Account) -> Option<Report> {
             found.offset
         )
     });
-    let examples: Vec<_> = missing.chain(doubled).collect();
+    let unplaced = (lost > 0).then(|| {
+        format!("no row for {lost} records that were acknowledged without an offset, after a lost answer")
+    });
+    let examples: Vec<_> = missing.chain(doubled).chain(unplaced).collect();
     Some(miette!(
         help = "this should not happen: please report it with the output directory and the broker's data directory",
         "{} records are missing and {} are doubled, of {}:\n  {}",
-        account.missing,
+        account.missing + lost,
         account.doubled,
-        account.expected,
+        account.expected + account.unplaced,
         examples.join("\n  ")
     ))
 }

@@ -73,12 +73,20 @@ pub(crate) fn files(output_dir: &Path, metrics: &Metrics) -> String {
 
 /// The sentence about the account, when it is whole.
 pub(crate) fn account(account: &Account) -> String {
-    format!(
+    let text = format!(
         "accounted for: {} of {} records, each exactly once ({} rows, {} dead letters)\n",
         grouped(account.rows + account.letters),
         grouped(account.expected),
         grouped(account.rows),
         grouped(account.letters)
+    );
+    if account.unplaced == 0 {
+        return text;
+    }
+    let unplaced = grouped(account.unplaced);
+    format!(
+        "{text}{unplaced} more were acknowledged without an offset, after a lost answer; as many rows are \
+         there: `sluicebox verify` tells which\n"
     )
 }
 
