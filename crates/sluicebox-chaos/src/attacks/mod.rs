@@ -4,6 +4,7 @@ mod bad_input;
 mod brokers;
 mod damage;
 mod delayed_end_txn;
+mod disk;
 mod failpoints;
 mod identity;
 mod kills;
@@ -120,6 +121,14 @@ pub const ATTACKS: &[Attack] = &[
         short_rounds: 3,
         full_rounds: 50,
         run: failpoints::zombies::run,
+    },
+    Attack {
+        name: "disk",
+        about: "the disks of the sink and of the embedded broker fill up and get room again (needs root)",
+        needs_kafka: false,
+        short_rounds: 6,
+        full_rounds: 100,
+        run: disk::run,
     },
     Attack {
         name: "damage",
