@@ -73,6 +73,23 @@ impl HistogramSnapshot {
         }
     }
 
+    /// How many durations were at most so many milliseconds long, for limits that double: what a
+    /// histogram for Prometheus is made of. Ends with the limit that all are below.
+    pub fn cumulative(&self) -> Vec<(u64, u64)> {
+        let steps = self.buckets.chunks(STEPS as usize).enumerate();
+        let mut seen = 0;
+        let mut found = Vec::new();
+        for (power, counts) in steps {
+            seen += counts.iter().sum::<u64>();
+            let last = (power + 1) * STEPS as usize - 1;
+            found.push((upper_edge_ms(last), seen));
+            if seen == self.count() {
+                break;
+            }
+        }
+        found
+    }
+
     /// The duration that the share `quantile` (0..=1) of all durations does not exceed, rounded up
     /// to the bucket's upper edge; `None` when nothing was counted.
     pub fn quantile(&self, quantile: f64) -> Option<Duration> {
@@ -136,6 +153,17 @@ mod tests {
         let p99 = snapshot.quantile(0.99).unwrap().as_millis();
         assert!((500..=563).contains(&p50), "{p50}");
         assert!((990..=1115).contains(&p99), "{p99}");
+    }
+
+    #[test]
+    fn cumulative_counts_are_of_limits_that_double() {
+        let histogram = Histogram::default();
+        for ms in [0, 7, 8, 15, 16, 1_000] {
+            histogram.record_ms(ms);
+        }
+        let found = histogram.snapshot().cumulative();
+        assert_eq!(found[..3], [(7, 2), (15, 4), (31, 5)]);
+        assert_eq!(found.last(), Some(&(1_023, 6)));
     }
 
     #[test]

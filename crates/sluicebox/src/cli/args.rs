@@ -35,6 +35,8 @@ pub(crate) const PROCESSOR: &[&str] = &["instances", "state-dir"];
 pub(crate) const SINK: &[&str] = &["layout", "format", "rotate", "skip-repeats"];
 /// When records are gone before they were read.
 pub(crate) const LOSS: &[&str] = &["accept-loss"];
+/// The dashboard.
+pub(crate) const DASHBOARD: &[&str] = &["http-listen", "http-token-file", "http-host"];
 /// The embedded broker.
 pub(crate) const BROKER: &[&str] = &["listen", "advertise"];
 
@@ -96,6 +98,7 @@ fn heading(setting: &Setting) -> &'static str {
         Some("processor") => "Processor",
         Some("output" | "sink") => "Files",
         Some("broker") => "Embedded broker",
+        Some("dashboard") => "Dashboard",
         _ => "Options",
     }
 }

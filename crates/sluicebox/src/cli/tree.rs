@@ -3,7 +3,7 @@
 use clap::{Arg, Command, value_parser};
 
 use super::args::{
-    BROKER, CLUSTER, DATAGEN, LOSS, PROCESSOR, SINK, STREAMS, TOPICS, common, flags,
+    BROKER, CLUSTER, DASHBOARD, DATAGEN, LOSS, PROCESSOR, SINK, STREAMS, TOPICS, common, flags,
 };
 
 /// The program's name.
@@ -25,7 +25,7 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .infer_subcommands(false)
         .subcommands([run(), datagen(), process(), sink(), broker(), verify()])
-        .subcommands([topics(), groups(), status(), config(), completions()])
+        .subcommands([topics(), groups(), status(), dashboard(), config(), completions()])
 }
 
 fn examples(command: Command, lines: &'static str) -> Command {
@@ -33,11 +33,11 @@ fn examples(command: Command, lines: &'static str) -> Command {
 }
 
 fn run() -> Command {
-    let about = "Embedded broker, datagen, processor and sink in one process";
+    let about = "Embedded broker, datagen, processor, sink and dashboard in one process";
     let command = flags(
         Command::new("run").about(about),
         &[
-            CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER,
+            CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER, DASHBOARD,
         ],
     );
     let command = flags(command, &[&["no-datagen", "no-dashboard", "stop-at-end"]]);
@@ -227,9 +227,22 @@ fn status() -> Command {
     )
 }
 
+fn dashboard() -> Command {
+    let command = Command::new("dashboard").about(
+        "The dashboard alone: flow, data, topics, groups, dead letters, lineage; reads only",
+    );
+    let command = flags(command, &[CLUSTER, STREAMS, DASHBOARD, &["state-dir"]]);
+    examples(
+        command,
+        "  sluicebox dashboard                          what runs on this machine, at http://127.0.0.1:8080/\n  \
+         sluicebox dashboard --bootstrap-servers kafka1:9092 --output-dir /srv/events\n  \
+         sluicebox dashboard --http-listen 0.0.0.0:8080 --http-token-file /etc/sluicebox/token",
+    )
+}
+
 fn config() -> Command {
     let all = &[
-        CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER,
+        CLUSTER, TOPICS, STREAMS, DATAGEN, PROCESSOR, SINK, LOSS, BROKER, DASHBOARD,
     ];
     let show = Command::new("show")
         .about("The configuration in force and where each value came from; secrets masked");

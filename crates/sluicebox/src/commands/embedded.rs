@@ -19,7 +19,7 @@ pub(crate) fn start(
     config: &config::Broker,
     may_move: bool,
 ) -> Result<sluicebox_broker::Broker, Report> {
-    let listener = bind(&config.listen, "broker", may_move)?;
+    let listener = bind(&config.listen, "broker", "--listen", may_move)?;
     let address = listener.local_addr().into_diagnostic()?;
     if !address.ip().is_loopback() {
         tracing::warn!(

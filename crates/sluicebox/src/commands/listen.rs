@@ -6,11 +6,16 @@ use std::net::{TcpListener, ToSocketAddrs};
 use miette::{Report, miette};
 
 /// Binds `address` (`HOST:PORT`). When `may_move` and the port is taken, binds a free port of the
-/// same host instead; the listener's own address tells which.
+/// same host instead; the listener's own address tells which. `flag` is where the address comes from.
 ///
 /// # Errors
 /// The address cannot be resolved or bound; the message says what to do.
-pub(crate) fn bind(address: &str, what: &str, may_move: bool) -> Result<TcpListener, Report> {
+pub(crate) fn bind(
+    address: &str,
+    what: &str,
+    flag: &str,
+    may_move: bool,
+) -> Result<TcpListener, Report> {
     let addresses: Vec<_> = address
         .to_socket_addrs()
         .map_err(|error| {
@@ -31,11 +36,15 @@ pub(crate) fn bind(address: &str, what: &str, may_move: bool) -> Result<TcpListe
                 .map_err(|error| miette!("{what}: cannot listen on {free}: {error}"))
         }
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(miette!(
-            help = "another program listens there; end it, or choose another port with --listen (port 0 takes a free one)",
+            help = format!(
+                "another program listens there; end it, or choose another port with {flag} (port 0 takes a free one)"
+            ),
             "{what}: cannot listen on {address}: the port is in use"
         )),
         Err(error) => Err(miette!(
-            help = "--listen takes an address of this machine, such as 127.0.0.1:9092; ports below 1024 need privileges",
+            help = format!(
+                "{flag} takes an address of this machine, such as 127.0.0.1:9092; ports below 1024 need privileges"
+            ),
             "{what}: cannot listen on {address}: {error}"
         )),
     }
@@ -49,17 +58,17 @@ mod tests {
     fn a_taken_port_moves_only_where_it_may() {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = taken.local_addr().unwrap().to_string();
-        let moved = bind(&address, "broker", true).unwrap();
+        let moved = bind(&address, "broker", "--listen", true).unwrap();
         assert_ne!(
             moved.local_addr().unwrap().port(),
             taken.local_addr().unwrap().port()
         );
-        let refused = bind(&address, "broker", false).unwrap_err();
+        let refused = bind(&address, "broker", "--listen", false).unwrap_err();
         assert!(refused.to_string().contains("in use"), "{refused}");
     }
 
     #[test]
     fn what_is_not_an_address_is_refused() {
-        assert!(bind("nonsense", "broker", true).is_err());
+        assert!(bind("nonsense", "broker", "--listen", true).is_err());
     }
 }

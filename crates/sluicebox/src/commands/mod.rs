@@ -4,6 +4,7 @@ mod broker;
 mod cluster;
 mod completions;
 mod config;
+mod dashboard;
 mod datagen;
 mod embedded;
 mod groups;
@@ -40,6 +41,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Outcome {
         Some(("groups", matches)) => groups::run(matches),
         Some(("status", matches)) => status::run(matches),
         Some(("broker", matches)) => broker::run(matches),
+        Some(("dashboard", matches)) => dashboard::run(matches),
         Some(("config", matches)) => config::run(matches),
         Some(("completions", matches)) => completions::run(matches),
         _ => unreachable!("clap demands a subcommand"),

@@ -20,6 +20,7 @@ pub(crate) struct Config {
     pub(crate) datagen: Datagen,
     pub(crate) processor: Processor,
     pub(crate) sink: Sink,
+    pub(crate) dashboard: Dashboard,
     pub(crate) run: Run,
     pub(crate) log: Log,
 }
@@ -93,8 +94,18 @@ pub(crate) struct Sink {
 }
 
 #[derive(Clone, Debug)]
+pub(crate) struct Dashboard {
+    pub(crate) listen: String,
+    /// The address was asked for, so a taken port is an error and not a reason to move.
+    pub(crate) listen_is_explicit: bool,
+    pub(crate) token_file: Option<PathBuf>,
+    pub(crate) hosts: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
 pub(crate) struct Run {
     pub(crate) datagen: bool,
+    pub(crate) dashboard: bool,
     pub(crate) stop_at_end: bool,
 }
 
@@ -172,7 +183,14 @@ impl From<&Settings> for Config {
                 rotate: read.switch("sink.rotate"),
                 skip_repeats: read.switch("sink.skip_repeats"),
             },
+            dashboard: Dashboard {
+                listen: read.text("dashboard.listen"),
+                listen_is_explicit: read.is_explicit("dashboard.listen"),
+                token_file: read.opt_text("dashboard.token_file").map(PathBuf::from),
+                hosts: read.list("dashboard.hosts"),
+            },
             run: Run {
+                dashboard: !read.switch("run.no_dashboard"),
                 datagen: !read.switch("run.no_datagen") && !read.switch("run.stop_at_end"),
                 stop_at_end: read.switch("run.stop_at_end"),
             },

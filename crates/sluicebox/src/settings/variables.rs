@@ -7,6 +7,8 @@ use super::table::{SETTINGS, Setting};
 const PREFIX: &str = "SLUICEBOX_";
 /// The variable of `--config`, which is no setting.
 const CONFIG: &str = "SLUICEBOX_CONFIG";
+/// The dashboard's token. No setting either: secrets are neither flags nor shown.
+pub(crate) const HTTP_TOKEN: &str = "SLUICEBOX_HTTP_TOKEN";
 
 /// A sentence about each variable of this environment that begins like ours and is not known.
 /// It is no error: the environment of a process is often not its own.
@@ -19,7 +21,7 @@ fn about(names: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = SETTINGS
         .iter()
         .filter_map(Setting::variable)
-        .chain([CONFIG.to_owned()])
+        .chain([CONFIG, HTTP_TOKEN].map(str::to_owned))
         .collect();
     names
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name))

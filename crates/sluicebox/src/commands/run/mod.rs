@@ -1,4 +1,4 @@
-//! `run`: embedded broker, datagen, processor and sink in one process.
+//! `run`: embedded broker, datagen, processor, sink and dashboard in one process.
 
 mod account;
 pub(crate) mod generate;
@@ -18,11 +18,13 @@ use sluicebox_event::Plans;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::stop::StopLevel;
+use sluicebox_web::{Pipeline, Web};
 
 use self::account::Baseline;
 use self::lifecycle::{Ended, Lifecycle};
 use self::live::Shown;
 use self::parts::{Happening, Stops};
+use super::dashboard::Door;
 use super::{Started, cluster, embedded, plans, tasks};
 use crate::exit::{Failure, Outcome};
 use crate::logging;
@@ -47,6 +49,11 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         "files go to {}; Ctrl-C stops, drains and accounts for all",
         absolute(&config.output.dir)
     ));
+    let door = config
+        .run
+        .dashboard
+        .then(|| Door::open(&config.dashboard))
+        .transpose()?;
     let broker = own_broker(&config)?;
     let servers = match &broker {
         Some(broker) => broker.address().to_string(),
@@ -58,7 +65,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         servers,
         stops,
     };
-    let (ended, metrics, baseline) = run.live(broker.as_ref(), say, happenings)?;
+    let (ended, metrics, baseline) = run.live(broker.as_ref(), door, say, happenings)?;
     if let Some(broker) = broker {
         broker.stop(embedded::STOP_WAIT);
     }
@@ -94,6 +101,7 @@ impl Run {
     fn live(
         &self,
         broker: Option<&Broker>,
+        door: Option<Door>,
         say: mpsc::Sender<Happening>,
         happenings: mpsc::Receiver<Happening>,
     ) -> Result<(Ended, Arc<Metrics>, Baseline), Failure> {
@@ -149,6 +157,9 @@ impl Run {
             shown.datagen = Some(made.progress);
             parts::start_datagen(made.task, say).into_diagnostic()?;
         }
+        let _web = door
+            .map(|door| self.dashboard(door, &metrics, &shown))
+            .transpose()?;
         let lifecycle = Lifecycle {
             stops: self.stops.clone(),
             happenings,
@@ -158,6 +169,18 @@ impl Run {
         };
         let ended = live::while_running(&metrics, &shown, || lifecycle.follow());
         Ok((ended, metrics, baseline))
+    }
+
+    /// Serves the dashboard while the parts run.
+    fn dashboard(&self, door: Door, metrics: &Arc<Metrics>, shown: &Shown) -> Result<Web, Failure> {
+        let client = cluster::client_options(&self.config, &self.servers, "dashboard")?;
+        let pipeline = Pipeline {
+            metrics: Arc::clone(metrics),
+            generated: shown.datagen.clone(),
+        };
+        let web = door.serve(&self.config, client, &self.plans, Some(pipeline))?;
+        logging::say(&format!("dashboard at {}", web.url()));
+        Ok(web)
     }
 
     /// Accounts for what this run made, and prints the summary.

@@ -1,6 +1,7 @@
 //! `verify`: the files against the topics, record by record.
 
 mod json;
+mod note;
 mod show;
 mod text;
 mod topics;
@@ -42,6 +43,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         broker.stop(embedded::STOP_WAIT);
     }
     let report = outcome.map_err(failed)?;
+    note::leave(&report, &config.processor.state_dir);
     let is_strict = matches.get_flag("strict");
     if matches.get_flag("json") {
         let value = json::of(&report, &source, &config.output.dir, is_strict);

@@ -1,0 +1,135 @@
+// Searches a topic: records come while they are found, and can be stopped at any time.
+
+// Rows that are kept in the page; the exports have all.
+const ROWS_MAX = 500;
+
+function cell(row, text, kind) {
+  const td = document.createElement('td');
+  if (kind) td.className = kind;
+  td.textContent = text ?? '';
+  row.append(td);
+  return td;
+}
+
+function partText(part) {
+  if (!part) return '\u2013';
+  const more = part.cut ? ` \u2026 (${part.bytes} bytes)` : '';
+  return part.encoding === 'utf8' ? part.text + more : `base64: ${part.text}${more}`;
+}
+
+function rowOf(record, topicPath) {
+  const row = document.createElement('tr');
+  row.dataset.time = record.timestamp_ms;
+  cell(row, record.partition, 'number');
+  const link = document.createElement('a');
+  link.href = `${topicPath}/${record.partition}/${record.offset}`;
+  link.textContent = record.offset;
+  cell(row, '', 'number').append(link);
+  const time = record.timestamp_ms < 0 ? '\u2013' : new Date(record.timestamp_ms).toISOString().replace('T', ' ');
+  cell(row, time, 'time');
+  cell(row, partText(record.key), 'clip key');
+  cell(row, partText(record.value), 'clip');
+  return row;
+}
+
+function parameters(form) {
+  const given = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value !== '') given.set(name, value);
+  return given;
+}
+
+export function startSearch(section) {
+  const form = section.querySelector('form');
+  const body = section.querySelector('[data-records]');
+  const progress = section.querySelector('[data-progress]');
+  const stopButton = section.querySelector('[data-stop]');
+  const number = new Intl.NumberFormat('en');
+  let source = null;
+  let waiting = [];
+  let frame = 0;
+  let found = 0;
+  let following = false;
+
+  const say = (text) => { progress.textContent = text; };
+
+  function flush() {
+    frame = 0;
+    const rows = waiting.splice(0).map((record) => rowOf(record, section.dataset.topic));
+    if (following) body.prepend(...rows.reverse());
+    else body.append(...rows);
+    while (body.children.length > ROWS_MAX) (following ? body.lastChild : body.firstChild).remove();
+  }
+
+  function stop() {
+    source?.close();
+    source = null;
+    stopButton.disabled = true;
+    if (frame) cancelAnimationFrame(frame);
+    flush();
+  }
+
+  function newestFirst() {
+    body.append(...[...body.children].sort((a, b) => b.dataset.time - a.dataset.time));
+  }
+
+  function report({ scanned, matched, remaining, ended }) {
+    found = matched;
+    const shown = matched > ROWS_MAX ? ` (the last ${ROWS_MAX} are shown; an export has all)` : '';
+    const looked = `${number.format(matched)} found in ${number.format(scanned)} records${shown}`;
+    const states = {
+      end: 'all looked through',
+      limit: 'stopped at the limit',
+      time: 'stopped after half an hour; go on from the offsets shown',
+      recreated: 'the topic was made anew; search again',
+      stopped: 'the server ends',
+    };
+    if (ended) say(`${looked}: ${states[ended] ?? ended}`);
+    else if (following) say(`${looked}, following`);
+    else say(`${looked}, ${number.format(remaining)} offsets to go`);
+  }
+
+  function start(given) {
+    stop();
+    body.replaceChildren();
+    found = 0;
+    following = given.get('follow') === 'true';
+    stopButton.disabled = false;
+    say('Searching \u2026');
+    source = new EventSource(`${section.dataset.search}/search?${given}`);
+    source.addEventListener('record', (event) => {
+      waiting.push(JSON.parse(event.data));
+      if (!frame) frame = requestAnimationFrame(flush);
+    });
+    source.addEventListener('progress', (event) => {
+      const state = JSON.parse(event.data);
+      if (state.ended) {
+        stop();
+        if (!following) newestFirst();
+      }
+      report(state);
+    });
+    source.addEventListener('problem', (event) => { stop(); say(event.data); });
+    // It would begin anew by itself.
+    source.addEventListener('error', () => { stop(); say('The search was refused or the connection was lost. Search again, or stop another search first.'); });
+  }
+
+  section.querySelector('[data-tail]').addEventListener('click', () => {
+    const given = parameters(form);
+    given.set('follow', 'true');
+    given.delete('from');
+    start(given);
+  });
+  stopButton.addEventListener('click', () => {
+    stop();
+    say(`Stopped: ${number.format(found)} found.`);
+  });
+  for (const link of section.querySelectorAll('[data-export]')) {
+    link.addEventListener('click', () => {
+      const given = parameters(form);
+      if (!given.has('from')) given.set('from', 'earliest');
+      link.href = `${section.dataset.search}/${link.dataset.export}?${given}`;
+    });
+  }
+  addEventListener('pagehide', stop);
+  start(parameters(form));
+}

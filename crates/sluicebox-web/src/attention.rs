@@ -1,0 +1,286 @@
+//! What needs a person, in sentences: what is the matter, and what to do.
+
+use crate::flow::{Attention, Flow, Level, PartFlow, TopicFlow};
+use crate::format::{grouped, ranges};
+
+/// Share of rejected records above which somebody should look.
+const REJECTED_SHARE: f64 = 0.2;
+/// Fewer records per second than this are not judged by their share.
+const REJECTED_RATE: f64 = 1.0;
+/// Seconds of work that may wait before a part is said to be behind.
+const BEHIND_SECONDS: f64 = 10.0;
+
+/// Judges a snapshot; worst first.
+pub(crate) fn of(flow: &Flow) -> Vec<Attention> {
+    let mut found = Vec::new();
+    if let Some(error) = &flow.cluster.error {
+        let advice = "Start the cluster, or check --bootstrap-servers. Nothing is lost: processors and sinks wait and go on.";
+        push(
+            &mut found,
+            Level::Critical,
+            "cluster",
+            format!("The cluster does not answer: {error}."),
+            advice,
+        );
+    } else {
+        replicas(flow, &mut found);
+        part(
+            "processor",
+            "sluicebox process",
+            &flow.processor,
+            &mut found,
+        );
+        part("sink", "sluicebox sink", &flow.sink, &mut found);
+    }
+    here("processor", &flow.processor, &mut found);
+    here("sink", &flow.sink, &mut found);
+    files(flow, &mut found);
+    rejected(flow, &mut found);
+    found.sort_by_key(|attention| std::cmp::Reverse(attention.level));
+    found
+}
+
+fn push(found: &mut Vec<Attention>, level: Level, about: &'static str, what: String, advice: &str) {
+    found.push(Attention {
+        level,
+        about,
+        what,
+        advice: advice.to_owned(),
+    });
+}
+
+fn topics(flow: &Flow) -> impl Iterator<Item = &TopicFlow> {
+    flow.streams
+        .iter()
+        .map(|stream| &stream.topic)
+        .chain(&flow.outputs)
+}
+
+fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
+    for topic in topics(flow) {
+        if !topic.offline.is_empty() {
+            let what = format!(
+                "{}: partition {} has no leader.",
+                topic.name,
+                ranges(&topic.offline)
+            );
+            let advice = "Nothing can be read or written there. Bring back a broker that holds it.";
+            push(found, Level::Critical, "cluster", what, advice);
+        } else if !topic.under_replicated.is_empty() {
+            let what = format!(
+                "{}: partition {} has too few replicas in sync.",
+                topic.name,
+                ranges(&topic.under_replicated)
+            );
+            let advice = "A broker is down or slow. Bring it back before another one fails.";
+            push(found, Level::Warning, "cluster", what, advice);
+        }
+        if topic.missing && flow.at_ms > 0 {
+            let what = format!("The topic {} does not exist.", topic.name);
+            let advice = "`sluicebox topics create` creates what the pipeline needs; so does the first start of its parts.";
+            push(found, Level::Warning, "cluster", what, advice);
+        }
+    }
+}
+
+fn part(name: &'static str, command: &str, part: &PartFlow, found: &mut Vec<Attention>) {
+    if part.members.is_empty() && part.lag > 0 {
+        let what = format!(
+            "No {name} runs, and {} records wait for one.",
+            grouped(part.lag)
+        );
+        push(
+            found,
+            Level::Critical,
+            name,
+            what,
+            &format!("Start one: `{command}`. It goes on where the last one stopped."),
+        );
+    } else if part.lag as f64 > part.rate.max(100.0) * BEHIND_SECONDS {
+        let what = format!("The {name} is behind by {} records.", grouped(part.lag));
+        let advice = match name {
+            "processor" => {
+                "If it does not catch up, start more: `--instances`, or the same command on another machine."
+            }
+            _ => "If it does not catch up, look at the disk that the files are on.",
+        };
+        push(found, Level::Warning, name, what, advice);
+    }
+}
+
+fn here(name: &'static str, part: &PartFlow, found: &mut Vec<Attention>) {
+    for here in &part.here {
+        let (level, advice) = match here.state.as_str() {
+            "waiting for disk space" => (
+                Level::Critical,
+                "Make room on the disk of the output directory; the sink goes on by itself.",
+            ),
+            "waiting for the cluster" => (
+                Level::Critical,
+                "Look at the cluster; the part goes on by itself.",
+            ),
+            "failed" => (
+                Level::Critical,
+                "Its last lines in the log say why, and what to do.",
+            ),
+            _ => continue,
+        };
+        let why = here
+            .waits_for
+            .as_ref()
+            .map_or(String::new(), |why| format!(" ({why})"));
+        let what = format!("The {name} of process {} is {}{why}.", here.pid, here.state);
+        push(found, level, name, what, advice);
+    }
+}
+
+fn files(flow: &Flow, found: &mut Vec<Attention>) {
+    if let Some(error) = &flow.files_error {
+        let what = format!("The files' manifest cannot be read: {error}.");
+        push(
+            found,
+            Level::Critical,
+            "files",
+            what,
+            "Do not change the directory; `sluicebox verify` says more.",
+        );
+    }
+    if flow.accounting.off_balance {
+        let what = match flow.accounting.in_flight {
+            missing @ 0.. => format!(
+                "{} records are in no file, and none is on its way.",
+                grouped(missing.unsigned_abs())
+            ),
+            more => format!(
+                "The files have {} rows more than there were records.",
+                grouped(more.unsigned_abs())
+            ),
+        };
+        let advice = "`sluicebox verify` names each of them, or says why the sum need not come out: records given up, or written in transactions.";
+        push(found, Level::Critical, "accounting", what, advice);
+    }
+    if let Some(verify) = flow
+        .last_verify
+        .as_ref()
+        .filter(|verify| verify.contradicted > 0)
+    {
+        let what = format!(
+            "The last verify found {} contradictions.",
+            grouped(verify.contradicted)
+        );
+        push(
+            found,
+            Level::Critical,
+            "accounting",
+            what,
+            "Run `sluicebox verify` and follow what it says of each.",
+        );
+    }
+}
+
+fn rejected(flow: &Flow, found: &mut Vec<Attention>) {
+    let letters = flow.outputs.last().map_or(0.0, |topic| topic.rate);
+    let read: f64 = flow.streams.iter().map(|stream| stream.topic.rate).sum();
+    if letters < REJECTED_RATE || letters < read * REJECTED_SHARE || read <= 0.0 {
+        return;
+    }
+    let share = (letters / read * 100.0).min(100.0);
+    let what = format!("About {share:.0} % of the records are rejected at the moment.");
+    push(
+        found,
+        Level::Warning,
+        "letters",
+        what,
+        "Dead letters says which ones and why; the sender is most likely to blame.",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::{Accounting, MemberFlow, PartHere};
+
+    fn topic(name: &str) -> TopicFlow {
+        TopicFlow {
+            name: name.to_owned(),
+            partitions: 3,
+            ..TopicFlow::default()
+        }
+    }
+
+    fn well() -> Flow {
+        let member = MemberFlow {
+            client_id: "a".to_owned(),
+            ..MemberFlow::default()
+        };
+        let part = PartFlow {
+            members: vec![member],
+            ..PartFlow::default()
+        };
+        Flow {
+            at_ms: 1,
+            outputs: vec![topic("processed_data"), topic("dead_letters")],
+            processor: part.clone(),
+            sink: part,
+            ..Flow::default()
+        }
+    }
+
+    #[test]
+    fn a_well_pipeline_needs_nobody() {
+        assert_eq!(of(&well()), []);
+    }
+
+    #[test]
+    fn each_trouble_has_a_sentence_and_a_way_out() {
+        type Trouble = fn(&mut Flow);
+        let troubles: [(&str, Trouble); 8] = [
+            ("does not answer: gone", |f| {
+                f.cluster.error = Some("gone".to_owned())
+            }),
+            ("has no leader", |f| f.outputs[0].offline = vec![1]),
+            ("too few replicas", |f| {
+                f.outputs[0].under_replicated = vec![0, 1]
+            }),
+            ("No sink runs, and 5 records wait", |f| {
+                f.sink.members.clear();
+                f.sink.lag = 5;
+            }),
+            ("behind by 50,000", |f| f.processor.lag = 50_000),
+            ("waiting for disk space", |f| {
+                f.sink.here = vec![PartHere {
+                    pid: 7,
+                    state: "waiting for disk space".to_owned(),
+                    waits_for: None,
+                }]
+            }),
+            ("7 records are in no file", |f| {
+                f.accounting = Accounting {
+                    in_flight: 7,
+                    off_balance: true,
+                    ..Accounting::default()
+                }
+            }),
+            ("does not exist", |f| f.outputs[1].missing = true),
+        ];
+        for (sentence, trouble) in troubles {
+            let mut flow = well();
+            trouble(&mut flow);
+            let found = of(&flow);
+            assert_eq!(found.len(), 1, "{sentence}: {found:?}");
+            assert!(
+                found[0].what.contains(sentence) && !found[0].advice.is_empty(),
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_worst_comes_first() {
+        let mut flow = well();
+        flow.outputs[0].under_replicated = vec![0];
+        flow.outputs[1].offline = vec![0];
+        let levels: Vec<_> = of(&flow).iter().map(|found| found.level).collect();
+        assert_eq!(levels, [Level::Critical, Level::Warning]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Takes snapshots: one thread, for all who look.
+
+mod cluster;
+mod history;
+mod local;
+mod rates;
+mod watched;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub(crate) use history::Point;
+pub(crate) use watched::Watched;
+
+use crate::app::App;
+use crate::attention;
+use crate::flow::{Accounting, Flow};
+use crate::limits;
+use cluster::Known;
+use rates::Rates;
+use watched::Publish;
+
+/// The thread that takes snapshots.
+pub(crate) struct Collector {
+    app: Arc<App>,
+    publish: Publish,
+    round: u64,
+    known: Known,
+    rates: Rates,
+    latency: local::RecentLatency,
+    still: Still,
+}
+
+/// How often in a row the account was the same.
+#[derive(Default)]
+struct Still {
+    last: Accounting,
+    rounds: u32,
+}
+
+impl Collector {
+    pub(crate) fn new(app: Arc<App>, publish: Publish) -> Self {
+        Self {
+            app,
+            publish,
+            round: 0,
+            known: Known::default(),
+            rates: Rates::default(),
+            latency: local::RecentLatency::default(),
+            still: Still::default(),
+        }
+    }
+
+    /// Takes snapshots until the server ends: often while somebody looks, seldom while nobody does.
+    pub(crate) fn run(mut self) {
+        self.app.collector.is_run_here();
+        while !self.app.is_stopped() {
+            let flow = self.take();
+            self.publish.publish(flow);
+            self.round += 1;
+            self.app.collector.pause(|| self.app.is_stopped());
+        }
+    }
+
+    fn take(&mut self) -> Flow {
+        let config = &self.app.config;
+        let mut flow = Flow {
+            at_ms: Timestamp::now().as_millisecond(),
+            ..Flow::default()
+        };
+        flow.processor.group.clone_from(&config.groups.processor);
+        flow.sink.group.clone_from(&config.groups.sink);
+        // Rows first, then what was committed, then the ends: each is at most the next.
+        local::files(config, &mut flow);
+        let slow = self.round.is_multiple_of(limits::COLLECT_SLOW_EVERY);
+        let asked = match self.app.admin() {
+            Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
+            Err(error) => Err(error),
+        };
+        flow.cluster
+            .bootstrap_servers
+            .clone_from(&config.client.bootstrap_servers);
+        if let Err(error) = asked {
+            self.known.describe_old(config, &mut flow);
+            flow.cluster.error = Some(error.to_string());
+        }
+        local::parts(config, &mut flow);
+        flow.latency = self.latency.of(config);
+        self.rates.fill(&mut flow);
+        self.account(&mut flow);
+        flow.attention = attention::of(&flow);
+        flow
+    }
+
+    /// In = rows + dead letters + in flight. The sum is said to be off only when nothing moves and
+    /// nothing is waiting: while records flow, its parts are of different moments.
+    fn account(&mut self, flow: &mut Flow) {
+        let letters_file = sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
+        let (letters, rows): (Vec<_>, Vec<_>) = flow
+            .files
+            .iter()
+            .partition(|file| file.name == letters_file);
+        let sum =
+            |files: &[&crate::flow::FileFlow]| files.iter().map(|file| file.rows).sum::<u64>();
+        let input: i64 = flow.streams.iter().map(|stream| stream.topic.end).sum();
+        let mut account = Accounting {
+            input: input.max(0).unsigned_abs(),
+            rows: sum(&rows),
+            letters: sum(&letters),
+            in_flight: 0,
+            off_balance: false,
+        };
+        account.in_flight = input - (account.rows + account.letters).cast_signed();
+        let quiet = flow.processor.lag == 0 && flow.sink.lag == 0;
+        let known =
+            flow.cluster.error.is_none() && flow.files_error.is_none() && !flow.files.is_empty();
+        if known && quiet && account == self.still.last {
+            self.still.rounds += 1;
+        } else {
+            self.still = Still {
+                last: account,
+                rounds: 0,
+            };
+        }
+        account.off_balance =
+            account.in_flight != 0 && self.still.rounds >= limits::MISSING_SNAPSHOTS;
+        flow.accounting = account;
+    }
+}

@@ -1,0 +1,106 @@
+//! Why a question is not answered, and what to do.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use sluicebox_kafka::{ErrorCode, KafkaError};
+use utoipa::ToSchema;
+
+use crate::pages;
+
+/// A question that is not answered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WebError {
+    #[error("the host `{0}` is not a name of this dashboard; add it with --http-host if it is")]
+    ForeignHost(String),
+    #[error("another site asked for this: only pages of this dashboard may")]
+    ForeignOrigin,
+    #[error("the dashboard reads and changes nothing: only GET is answered")]
+    ReadOnly,
+    #[error(
+        "a token is needed: send it as `Authorization: Bearer TOKEN`, or open /login in a browser"
+    )]
+    NoToken,
+    #[error("{0}")]
+    BadRequest(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("{0} searches run already, and more would slow each other; stop one of them")]
+    TooMany(usize),
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// What an error answers.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// What happened, and what to do.
+    error: String,
+}
+
+impl WebError {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
+            Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// As a page for people, as JSON for programs.
+    pub(crate) fn shown(&self, html: bool) -> Response {
+        if html {
+            (self.status(), pages::problem(&self.to_string())).into_response()
+        } else {
+            let problem = Problem {
+                error: self.to_string(),
+            };
+            crate::api::json_with(self.status(), &problem)
+        }
+    }
+}
+
+impl IntoResponse for WebError {
+    fn into_response(self) -> Response {
+        self.shown(false)
+    }
+}
+
+impl From<KafkaError> for WebError {
+    fn from(error: KafkaError) -> Self {
+        let message = match error.way_out() {
+            Some(way_out) => format!("{error}; {way_out}"),
+            None => error.to_string(),
+        };
+        match error.code {
+            ErrorCode::UNKNOWN_TOPIC
+            | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+            | ErrorCode::UNKNOWN_PARTITION => Self::NotFound(message),
+            _ => Self::Unavailable(message),
+        }
+    }
+}
+
+/// The error as a page: what handlers of pages return.
+#[derive(Debug)]
+pub(crate) struct PageError(pub(crate) WebError);
+
+impl<E: Into<WebError>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        self.0.shown(true)
+    }
+}

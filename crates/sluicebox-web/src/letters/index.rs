@@ -1,0 +1,270 @@
+//! What is kept of all letters: counts by kind and over time, and the latest ones. Bounded.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::limits::{LETTER_KINDS_MAX, LETTER_STEPS_MAX, LETTERS_LATEST};
+
+/// Which letters are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+pub(crate) struct Kind {
+    /// Topic of the source record.
+    pub(crate) topic: String,
+    /// The stream of that topic, if there is one.
+    pub(crate) stream: Option<String>,
+    /// Where it failed.
+    pub(crate) stage: String,
+    /// The code of the reason.
+    pub(crate) reason: String,
+}
+
+/// A letter in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Line {
+    /// Partition in the dead-letter topic.
+    pub(crate) partition: i32,
+    /// Offset there.
+    pub(crate) offset: i64,
+    /// When it failed, milliseconds since 1970.
+    pub(crate) failed_at_ms: i64,
+    /// What kind it is.
+    pub(crate) kind: Kind,
+    /// What is wrong, for people.
+    pub(crate) message: String,
+    /// The key, shortened.
+    pub(crate) key: Option<String>,
+}
+
+/// How many there are of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Counted {
+    /// The kind.
+    pub(crate) kind: Kind,
+    /// How many.
+    pub(crate) letters: u64,
+}
+
+/// The letters in the topic.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct LettersView {
+    /// All that were read.
+    pub(crate) total: u64,
+    /// Offsets that are still to be read.
+    pub(crate) remaining: u64,
+    /// Why reading stopped, if it did.
+    pub(crate) error: Option<String>,
+    /// By kind, most frequent first.
+    pub(crate) kinds: Vec<Counted>,
+    /// Milliseconds between two of `over_time`.
+    pub(crate) step_ms: i64,
+    /// When each step begins, milliseconds since 1970.
+    pub(crate) times: Vec<i64>,
+    /// By reason, the letters of each step.
+    pub(crate) over_time: BTreeMap<String, Vec<u64>>,
+    /// The latest ones, newest first.
+    pub(crate) latest: Vec<Line>,
+}
+
+/// What is kept.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    pub(super) total: u64,
+    pub(super) remaining: u64,
+    pub(super) error: Option<String>,
+    /// Where reading goes on, by partition.
+    pub(super) positions: BTreeMap<i32, i64>,
+    kinds: BTreeMap<Kind, u64>,
+    steps: Steps,
+    latest: VecDeque<Line>,
+}
+
+impl Index {
+    /// Counts a letter.
+    pub(super) fn add(&mut self, line: Line) {
+        self.total += 1;
+        self.positions.insert(line.partition, line.offset + 1);
+        self.steps.add(line.failed_at_ms, &line.kind.reason);
+        let is_known = self.kinds.contains_key(&line.kind) || self.kinds.len() < LETTER_KINDS_MAX;
+        let kind = if is_known {
+            line.kind.clone()
+        } else {
+            others()
+        };
+        *self.kinds.entry(kind).or_default() += 1;
+        // Partitions come one after the other: the latest are those that failed last.
+        let place = self
+            .latest
+            .partition_point(|other| other.failed_at_ms <= line.failed_at_ms);
+        self.latest.insert(place, line);
+        if self.latest.len() > LETTERS_LATEST {
+            self.latest.pop_front();
+        }
+    }
+
+    pub(super) fn view(&self) -> LettersView {
+        let mut kinds: Vec<_> = self
+            .kinds
+            .iter()
+            .map(|(kind, letters)| Counted {
+                kind: kind.clone(),
+                letters: *letters,
+            })
+            .collect();
+        kinds.sort_by_key(|counted| std::cmp::Reverse(counted.letters));
+        let (times, over_time) = self.steps.view();
+        LettersView {
+            total: self.total,
+            remaining: self.remaining,
+            error: self.error.clone(),
+            kinds,
+            step_ms: self.steps.step_ms,
+            times,
+            over_time,
+            latest: self.latest.iter().rev().cloned().collect(),
+        }
+    }
+}
+
+fn others() -> Kind {
+    let other = || "(others)".to_owned();
+    Kind {
+        topic: other(),
+        stream: None,
+        stage: other(),
+        reason: other(),
+    }
+}
+
+/// Counts over time, in steps that double when there are too many.
+#[derive(Debug)]
+struct Steps {
+    step_ms: i64,
+    /// (step, reason) -> letters.
+    counts: BTreeMap<i64, BTreeMap<String, u64>>,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self {
+            step_ms: 1_000,
+            counts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Steps {
+    fn add(&mut self, ms: i64, reason: &str) {
+        let of_step = self.counts.entry(ms.div_euclid(self.step_ms)).or_default();
+        if let Some(count) = of_step.get_mut(reason) {
+            *count += 1;
+        } else if of_step.len() < LETTER_KINDS_MAX {
+            of_step.insert(reason.to_owned(), 1);
+        }
+        while self.span() > LETTER_STEPS_MAX as i64 {
+            self.double();
+        }
+    }
+
+    fn span(&self) -> i64 {
+        match (self.counts.first_key_value(), self.counts.last_key_value()) {
+            (Some((first, _)), Some((last, _))) => last - first + 1,
+            _ => 0,
+        }
+    }
+
+    fn double(&mut self) {
+        self.step_ms *= 2;
+        for (step, counts) in std::mem::take(&mut self.counts) {
+            let merged = self.counts.entry(step.div_euclid(2)).or_default();
+            for (reason, count) in counts {
+                *merged.entry(reason).or_default() += count;
+            }
+        }
+    }
+
+    fn view(&self) -> (Vec<i64>, BTreeMap<String, Vec<u64>>) {
+        let Some((&first, _)) = self.counts.first_key_value() else {
+            return Default::default();
+        };
+        let span = self.span();
+        let mut over_time: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for (step, counts) in &self.counts {
+            for (reason, count) in counts {
+                let of_reason = over_time
+                    .entry(reason.clone())
+                    .or_insert_with(|| vec![0; span as usize]);
+                of_reason[(step - first) as usize] = *count;
+            }
+        }
+        (
+            (0..span)
+                .map(|step| (first + step) * self.step_ms)
+                .collect(),
+            over_time,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(offset: i64, failed_at_ms: i64, reason: &str) -> Line {
+        let kind = Kind {
+            topic: "t".to_owned(),
+            stream: None,
+            stage: "process".to_owned(),
+            reason: reason.to_owned(),
+        };
+        Line {
+            partition: 0,
+            offset,
+            failed_at_ms,
+            kind,
+            message: String::new(),
+            key: None,
+        }
+    }
+
+    #[test]
+    fn letters_are_counted_by_kind_and_over_time_in_bounded_room() {
+        let mut index = Index::default();
+        for number in 0..100_000_i64 {
+            let reason = format!("reason_{}", number % 2_000);
+            index.add(line(number, number * 777, &reason));
+        }
+        let view = index.view();
+        assert_eq!(view.total, 100_000);
+        assert_eq!(
+            view.kinds
+                .iter()
+                .map(|counted| counted.letters)
+                .sum::<u64>(),
+            100_000
+        );
+        assert!(view.kinds.len() <= LETTER_KINDS_MAX + 1 && view.times.len() <= LETTER_STEPS_MAX);
+        assert_eq!(view.kinds[0].kind.reason, "(others)");
+        assert_eq!(
+            (view.latest.len(), view.latest[0].offset),
+            (LETTERS_LATEST, 99_999)
+        );
+    }
+
+    #[test]
+    fn the_latest_are_those_that_failed_last_whatever_the_order() {
+        let mut index = Index::default();
+        for (offset, at) in [(0, 30), (1, 10), (2, 20)] {
+            index.add(line(offset, at, "r"));
+        }
+        let latest: Vec<_> = index
+            .view()
+            .latest
+            .iter()
+            .map(|line| line.failed_at_ms)
+            .collect();
+        assert_eq!(latest, [30, 20, 10]);
+        assert_eq!(index.view().over_time["r"], [3]);
+    }
+}

@@ -1,0 +1,175 @@
+//! Reads the dead-letter topic while somebody looks at it, and goes on where it stopped.
+
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use sluicebox_event::dead_letter::{HEADER_MESSAGE, HEADER_REASON, HEADER_STAGE, HEADER_TOPIC};
+use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
+
+use super::index::{Index, Kind, LettersView, Line};
+use crate::app::App;
+use crate::error::WebError;
+use crate::limits;
+use crate::records::Shown;
+
+/// Bytes of a header or key that the index keeps.
+const KEPT_MAX_BYTES: usize = 300;
+
+/// What there is of the letters. From now on they are read, for a while.
+pub(crate) fn view(app: &Arc<App>) -> LettersView {
+    let mut reading = app
+        .letters
+        .reading
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    reading.looked = Some(Instant::now());
+    if !reading.runs {
+        let for_thread = Arc::clone(app);
+        let spawned = std::thread::Builder::new()
+            .name("web-letters".to_owned())
+            .spawn(move || run(&for_thread));
+        reading.runs = spawned.is_ok();
+    }
+    drop(reading);
+    app.letters
+        .index
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .view()
+}
+
+fn is_over(app: &App) -> bool {
+    let mut reading = app
+        .letters
+        .reading
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let over = app.is_stopped()
+        || reading
+            .looked
+            .is_none_or(|looked| looked.elapsed() > limits::LETTERS_WATCHED);
+    if over {
+        reading.runs = false;
+    }
+    over
+}
+
+fn run(app: &App) {
+    while !is_over(app) {
+        let error = read(app).err().map(|error| error.to_string());
+        let failed = error.is_some();
+        index(app, |index| index.error = error);
+        if failed {
+            std::thread::sleep(limits::COLLECT_INTERVAL);
+        } else {
+            return;
+        }
+    }
+}
+
+fn index<R>(app: &App, with: impl FnOnce(&mut Index) -> R) -> R {
+    with(
+        &mut app
+            .letters
+            .index
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner),
+    )
+}
+
+/// Reads until nobody looks any more.
+fn read(app: &App) -> Result<(), WebError> {
+    let topic = &app.config.topics.dead_letters;
+    let logs = app.admin()?.log_ranges(topic)?;
+    let (mut reader, mut ends) = (
+        Consumer::reader(&app.config.client, vec![topic.clone()])?,
+        logs,
+    );
+    let positions: Vec<_> = index(app, |index| {
+        let start = |log: &sluicebox_kafka::admin::PartitionLog| {
+            let known = index.positions.get(&log.partition).copied().unwrap_or(0);
+            let offset = known.clamp(
+                log.range.earliest,
+                log.range.last_stable.max(log.range.earliest),
+            );
+            TopicPartitionOffset {
+                topic: 0,
+                partition: log.partition,
+                offset,
+            }
+        };
+        ends.iter().map(start).collect()
+    });
+    reader.assign(&positions)?;
+    let mut asked = Instant::now();
+    while !is_over(app) {
+        match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
+            Polled::Records(batch) => index(app, |index| {
+                batch.iter().for_each(|record| index.add(line(app, record)))
+            }),
+            Polled::OutOfRange(gone) => {
+                let earliest = gone.log.map_or(0, |log| log.earliest);
+                reader.seek(
+                    &[TopicPartitionOffset {
+                        offset: earliest,
+                        ..gone.at
+                    }],
+                    limits::RECORD_WAIT,
+                )?;
+            }
+            Polled::Recreated(_) => {
+                index(app, |index| *index = Index::default());
+                return Err(WebError::Unavailable(
+                    "the topic was made anew; reading begins again".to_owned(),
+                ));
+            }
+            _ => {}
+        }
+        if asked.elapsed() > limits::COLLECT_INTERVAL {
+            asked = Instant::now();
+            ends = app.admin()?.log_ranges(topic)?;
+        }
+        let left = ends.iter().map(|log| {
+            let at = reader.position_end(TopicPartition {
+                topic: 0,
+                partition: log.partition,
+            });
+            (log.range.last_stable - at.unwrap_or(log.range.last_stable))
+                .max(0)
+                .unsigned_abs()
+        });
+        let left = left.sum();
+        index(app, |index| index.remaining = left);
+    }
+    reader.close(Duration::ZERO);
+    Ok(())
+}
+
+fn line(app: &App, record: RecordRef<'_>) -> Line {
+    let mut found: [Option<&[u8]>; 4] = [None; 4];
+    for (name, value) in record.headers() {
+        let place = [HEADER_TOPIC, HEADER_STAGE, HEADER_REASON, HEADER_MESSAGE]
+            .iter()
+            .position(|known| *known == name);
+        if let Some(place) = place {
+            // Ours come after the original ones.
+            found[place] = value;
+        }
+    }
+    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| Shown::of(bytes, KEPT_MAX_BYTES).text);
+    let known = |place: usize| text(found[place]).unwrap_or_else(|| "(unknown)".to_owned());
+    let topic = known(0);
+    Line {
+        partition: record.partition(),
+        offset: record.offset(),
+        failed_at_ms: record.timestamp_ms(),
+        kind: Kind {
+            stream: app.stream_of_topic(&topic).map(str::to_owned),
+            topic,
+            stage: known(1),
+            reason: known(2),
+        },
+        message: text(found[3]).unwrap_or_default(),
+        key: text(record.key()),
+    }
+}

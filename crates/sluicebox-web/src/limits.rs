@@ -1,0 +1,101 @@
+//! Every size, time and count of the dashboard, with its unit last.
+
+use std::time::Duration;
+
+/// Connections that are served at a time; later ones wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 128;
+/// Longest time a browser may take to send the head of a request.
+pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of the head of a request.
+pub const REQUEST_HEAD_MAX_BYTES: usize = 32 * 1024;
+/// Headers of a request.
+pub const REQUEST_HEADERS_MAX_COUNT: usize = 64;
+/// Bytes of a request's body: the only one there is holds a token.
+pub const REQUEST_BODY_MAX_BYTES: usize = 4 * 1024;
+/// Threads that may wait for the cluster or the disk at a time.
+pub const BLOCKING_THREADS_MAX: usize = 32;
+/// How long open connections may take to end when the server does.
+pub const SHUTDOWN_WAIT: Duration = Duration::from_millis(500);
+/// Shortest token that is taken.
+pub const TOKEN_MIN_BYTES: usize = 16;
+
+/// Between two snapshots while somebody looks.
+pub const COLLECT_INTERVAL: Duration = Duration::from_secs(1);
+/// Between two snapshots while nobody does.
+pub const COLLECT_IDLE_INTERVAL: Duration = Duration::from_secs(10);
+/// After the last question it is taken that nobody looks any more.
+pub const COLLECT_WATCHED: Duration = Duration::from_secs(5);
+/// Snapshots between two questions for what changes rarely: replicas and members.
+pub const COLLECT_SLOW_EVERY: u64 = 5;
+/// Longest wait for the cluster within one try to connect.
+pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
+/// Points of the history that charts are drawn from.
+pub const HISTORY_POINTS_MAX: usize = 600;
+/// Time over which rates are taken.
+pub const RATE_WINDOW: Duration = Duration::from_secs(5);
+/// Snapshots in a row that must agree before records are said to be missing.
+pub const MISSING_SNAPSHOTS: u32 = 5;
+
+/// Parts of pages that are kept up to date at a time.
+pub const LIVE_REGIONS_MAX: usize = 64;
+/// Between two versions of a part of a page.
+pub const LIVE_INTERVAL: Duration = Duration::from_secs(1);
+/// A stream of events says that it lives.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// After this time a stream of events ends, and the browser asks again: a browser that is gone without
+/// a word does not hold its connection for ever.
+pub const LIVE_MAX: Duration = Duration::from_mins(15);
+
+/// Searches, exports and tails at a time. Each has a thread and a client of its own.
+pub const SEARCHES_MAX: usize = 8;
+/// Longest time of a search. It says where it stopped, and can go on from there.
+pub const SEARCH_MAX: Duration = Duration::from_mins(30);
+/// Records that a search takes in at once.
+pub const SEARCH_POLL_RECORDS: usize = 1_000;
+/// Longest wait of a search for records.
+pub const SEARCH_POLL_WAIT: Duration = Duration::from_millis(100);
+/// Between two reports of a search on how far it is.
+pub const SEARCH_PROGRESS: Duration = Duration::from_millis(250);
+/// Pieces of an answer that wait for a slow reader; the search waits with them.
+pub const ANSWER_QUEUE_PIECES: usize = 16;
+/// Bytes of records after which a piece of an export is handed over.
+pub const EXPORT_PIECE_BYTES: usize = 64 * 1024;
+/// Bytes of a value, key or header that a list shows.
+pub const SHOWN_VALUE_MAX_BYTES: usize = 2 * 1024;
+/// Bytes of a value that the page of one record shows.
+pub const RECORD_SHOWN_MAX_BYTES: usize = 256 * 1024;
+/// Bytes that are shown in hexadecimal.
+pub const HEX_SHOWN_MAX_BYTES: usize = 8 * 1024;
+/// Longest wait for one record.
+pub const RECORD_WAIT: Duration = Duration::from_secs(10);
+/// Records that a search shows when nothing else is asked for.
+pub const LATEST_RECORDS: i64 = 50;
+
+/// Bytes at the end of a file that rows and charts are taken from.
+pub const TAIL_BYTES: u64 = 512 * 1024;
+/// Rows in the table of the last ones.
+pub const TAIL_ROWS_SHOWN: usize = 20;
+/// Points of a chart.
+pub const CHART_BUCKETS: usize = 120;
+/// Labels that a chart of counts tells apart.
+pub const CHART_LABELS_MAX: usize = 8;
+/// Bytes of a file that are read, and handed over, at once.
+pub const DOWNLOAD_PIECE_BYTES: usize = 64 * 1024;
+
+/// Letters that the list of the latest ones holds.
+pub const LETTERS_LATEST: usize = 200;
+/// Kinds of letters (topic, stage, reason) that are told apart.
+pub const LETTER_KINDS_MAX: usize = 1_000;
+/// Steps of the chart of letters over time; they grow so that there are never more.
+pub const LETTER_STEPS_MAX: usize = 240;
+/// After this time without a visitor, dead letters are read no further.
+pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
+
+/// Records that are looked through for the one with a row's source.
+pub const LINEAGE_RECORDS_MAX: u64 = 2_000_000;
+/// Longest wait for it.
+pub const LINEAGE_WAIT: Duration = Duration::from_secs(20);
+/// Bytes of a file between two probes that are read row by row.
+pub const PROBE_BYTES: u64 = 64 * 1024;
+/// The longest row that is read.
+pub const ROW_MAX_BYTES: usize = 8 * 1024 * 1024;

@@ -1,0 +1,41 @@
+//! A chart on a page: drawing, title, legend, and what a pointer shows.
+
+use maud::{Markup, PreEscaped, html};
+
+use crate::collect::Point;
+use crate::data::{Chart, Look, Series};
+
+/// A chart.
+pub(super) fn figure(chart: &Chart) -> Markup {
+    let svg = chart.svg();
+    html! {
+        figure.chart data-chart=(chart.hover()) {
+            figcaption {
+                span.title { (chart.title) }
+                span.legend {
+                    @for (index, name) in chart.legend() {
+                        span.key { i class={ "mark-" (index % 8) } {} (name) }
+                    }
+                }
+            }
+            div.plot role="img" aria-label=(chart.summary()) {
+                @if svg.is_empty() { p.quiet { "Nothing to draw yet." } } @else { (PreEscaped(svg)) }
+            }
+        }
+    }
+}
+
+/// A chart of the past of the pipeline.
+pub(super) fn past(title: &str, points: &[Point], lines: &[(&str, fn(&Point) -> f64)]) -> Markup {
+    let series = lines.iter().map(|(name, value)| Series {
+        name: (*name).to_owned(),
+        look: Look::Line,
+        values: points.iter().map(|point| Some(value(point))).collect(),
+    });
+    figure(&Chart {
+        title: title.to_owned(),
+        times: points.iter().map(|point| point.at_ms).collect(),
+        series: series.collect(),
+        bands: Vec::new(),
+    })
+}

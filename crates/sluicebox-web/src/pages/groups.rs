@@ -1,0 +1,109 @@
+//! Consumer groups.
+
+use std::sync::Arc;
+
+use maud::{Markup, html};
+
+use super::chart;
+use super::layout::{segment, table, topic_link};
+use crate::app::App;
+use crate::collect::Point;
+use crate::error::WebError;
+use crate::format::grouped;
+use crate::groups::{GroupLine, GroupView};
+
+pub(super) fn list(groups: &[GroupLine]) -> Markup {
+    let rows = html! {
+        @for group in groups {
+            tr {
+                td { a href={ "/groups/" (segment(&group.group)) } { (group.group) } }
+                td { (group.state) }
+                td.number { (group.members) }
+            }
+        }
+        @if groups.is_empty() { tr { td.quiet colspan="3" { "There is no group yet." } } }
+    };
+    table(
+        "Consumer groups",
+        &[("Group", false), ("State", false), ("Members", true)],
+        &rows,
+    )
+}
+
+pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
+    let group = crate::groups::one(app, name)?;
+    let groups = &app.config.groups;
+    let lag: Option<fn(&Point) -> f64> = if name == groups.processor {
+        Some(|point| point.processor_lag as f64)
+    } else if name == groups.sink {
+        Some(|point| point.sink_lag as f64)
+    } else {
+        None
+    };
+    if lag.is_some() {
+        // The past grows while somebody looks at it.
+        app.collector.look();
+    }
+    Ok(html! {
+        p.facts {
+            span.fact { b { (group.state) } " state" }
+            span.fact { b { (grouped(group.lag)) } " records waiting" }
+            span.fact { b { (group.members.len()) } " members" }
+            @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
+        }
+        @if let Some(lag) = lag { (chart::past("Records waiting", &app.collector.history(), &[("lag", lag)])) }
+        h2 { "Members" }
+        (members(&group))
+        h2 { "Partitions" }
+        (partitions(&group))
+    })
+}
+
+fn members(group: &GroupView) -> Markup {
+    let rows = html! {
+        @for member in &group.members {
+            tr {
+                td { (member.client_id) }
+                td { (member.host) }
+                td.number { (member.partitions) }
+                td { code { (member.member) } }
+            }
+        }
+        @if group.members.is_empty() { tr { td.quiet colspan="4" { "Nobody is in the group." } } }
+    };
+    table(
+        "Members",
+        &[
+            ("Member", false),
+            ("Host", false),
+            ("Partitions", true),
+            ("Id", false),
+        ],
+        &rows,
+    )
+}
+
+fn partitions(group: &GroupView) -> Markup {
+    let rows = html! {
+        @for at in &group.partitions {
+            tr {
+                td { (topic_link(&at.topic)) }
+                td.number { (at.partition) }
+                td.number { @match at.committed { Some(offset) => (offset), None => "\u{2013}" } }
+                td.number { (at.last_stable) }
+                td.number.warning[at.lag > 0] { (grouped(at.lag)) }
+                td { @match &at.owner { Some(owner) => (owner), None => span.quiet { "nobody" } } }
+            }
+        }
+        @if group.partitions.is_empty() { tr { td.quiet colspan="6" { "It has committed nothing." } } }
+    };
+    let columns = [
+        ("Topic", false),
+        ("Partition", true),
+        ("Committed", true),
+        ("Last stable", true),
+        ("Lag", true),
+        ("Owner", false),
+    ];
+    table("Lag per partition", &columns, &rows)
+}

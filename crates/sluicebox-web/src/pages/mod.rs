@@ -1,0 +1,222 @@
+//! The pages. Each is drawn on the server, whole; parts that live are drawn again for all who look.
+
+mod chart;
+mod data;
+mod flow;
+mod groups;
+mod layout;
+mod letters;
+mod lineage;
+mod record;
+mod topics;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+use maud::{Markup, html};
+
+use crate::app::App;
+use crate::error::{PageError, WebError};
+use crate::lineage::Question;
+use crate::live::Region;
+use layout::{Nav, page};
+
+type Page = Result<Html<String>, PageError>;
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/", get(home))
+        .route("/data", get(data_first))
+        .route("/data/{stream}", get(data_page))
+        .route("/topics", get(topic_list))
+        .route("/topics/{topic}", get(topic_page))
+        .route("/topics/{topic}/{partition}/{offset}", get(record_page))
+        .route("/groups", get(group_list))
+        .route("/groups/{group}", get(group_page))
+        .route("/letters", get(letter_list))
+        .route("/letters/{partition}/{offset}", get(letter_page))
+        .route("/lineage", get(lineage_page))
+}
+
+/// The content of a part that lives.
+pub(crate) fn region(app: &Arc<App>, region: &Region) -> Result<Markup, WebError> {
+    match region {
+        Region::Flow => Ok(flow::region(
+            &app.collector.look(),
+            &app.collector.history(),
+        )),
+        Region::Data(stream) => data::region(app, stream),
+        Region::Letters => Ok(letters::region(
+            &crate::letters::view(app),
+            &app.config.topics.dead_letters,
+        )),
+        Region::Groups => Ok(groups::list(&crate::groups::list(app)?)),
+        Region::Group(group) => groups::one(app, group),
+    }
+}
+
+async fn home(State(app): State<Arc<App>>) -> Page {
+    let flow = app.collector.fresh().await;
+    let region = flow::region(&flow, &app.collector.history());
+    Ok(page(
+        "Flow",
+        Nav::Flow,
+        &layout::live("/live/flow", &region),
+    ))
+}
+
+async fn data_first(State(app): State<Arc<App>>) -> Result<Response, PageError> {
+    let first = app
+        .config
+        .definitions
+        .first()
+        .map(|definition| definition.name.clone());
+    let first = first.ok_or_else(|| WebError::NotFound("there is no stream".to_owned()))?;
+    Ok(data_page(State(app), Path(first)).await?.into_response())
+}
+
+async fn data_page(State(app): State<Arc<App>>, Path(stream): Path<String>) -> Page {
+    let name = stream.clone();
+    let region = app.blocking(move |app| data::region(app, &name)).await?;
+    let live = layout::live(&format!("/live/data/{}", layout::segment(&stream)), &region);
+    let streams: Vec<_> = app
+        .config
+        .definitions
+        .iter()
+        .map(|definition| definition.name.as_str())
+        .collect();
+    Ok(page(
+        &stream,
+        Nav::Data,
+        &data::page(&streams, &stream, &live),
+    ))
+}
+
+async fn topic_list(State(app): State<Arc<App>>) -> Page {
+    let topics = app.blocking(|app| crate::topics::list(app)).await?;
+    Ok(page("Topics", Nav::Topics, &topics::list(&topics)))
+}
+
+async fn topic_page(
+    State(app): State<Arc<App>>,
+    Path(topic): Path<String>,
+    Query(query): Query<crate::records::Query>,
+) -> Page {
+    let view = app
+        .blocking(move |app| crate::topics::one(app, &topic))
+        .await?;
+    Ok(page(&view.name, Nav::Topics, &topics::one(&view, &query)))
+}
+
+async fn record_page(
+    State(app): State<Arc<App>>,
+    Path((topic, partition, offset)): Path<(String, i32, i64)>,
+) -> Page {
+    let name = topic.clone();
+    let record = app
+        .blocking(move |app| crate::records::one(app, &name, partition, offset))
+        .await?;
+    let title = format!("{topic} / {partition} / {offset}");
+    Ok(page(
+        &title,
+        Nav::Topics,
+        &record::page(&topic, partition, offset, record.as_ref()),
+    ))
+}
+
+async fn group_list(State(app): State<Arc<App>>) -> Page {
+    let region = app.blocking(|app| region(app, &Region::Groups)).await?;
+    let main = html! { h1 { "Groups" } (layout::live("/live/groups", &region)) };
+    Ok(page("Groups", Nav::Groups, &main))
+}
+
+async fn group_page(State(app): State<Arc<App>>, Path(group): Path<String>) -> Page {
+    let name = group.clone();
+    let region = app
+        .blocking(move |app| region(app, &Region::Group(name)))
+        .await?;
+    let live = layout::live(
+        &format!("/live/groups/{}", layout::segment(&group)),
+        &region,
+    );
+    Ok(page(&group, Nav::Groups, &html! { h1 { (group) } (live) }))
+}
+
+async fn letter_list(State(app): State<Arc<App>>) -> Page {
+    let region = app.blocking(|app| region(app, &Region::Letters)).await?;
+    let main = html! { h1 { "Dead letters" } (layout::live("/live/letters", &region)) };
+    Ok(page("Dead letters", Nav::Letters, &main))
+}
+
+async fn letter_page(
+    State(app): State<Arc<App>>,
+    Path((partition, offset)): Path<(i32, i64)>,
+) -> Page {
+    let letter = app
+        .blocking(move |app| crate::letters::one(app, partition, offset))
+        .await?;
+    Ok(page("Dead letter", Nav::Letters, &letters::one(&letter)))
+}
+
+async fn lineage_page(State(app): State<Arc<App>>, Query(question): Query<Question>) -> Page {
+    let files = app
+        .config
+        .plans
+        .streams()
+        .iter()
+        .map(sluicebox_event::StreamPlan::file_name);
+    let files: Vec<_> = files
+        .chain([sluicebox_event::dead_letter::DEAD_LETTERS_FILE.to_owned()])
+        .collect();
+    let asked = question.clone();
+    let found = match question.is_empty() {
+        true => None,
+        false => Some(
+            app.blocking(move |app| crate::lineage::find(app, &asked.begin()?))
+                .await,
+        ),
+    };
+    Ok(page(
+        "Lineage",
+        Nav::Lineage,
+        &lineage::page(&files, &question, found.as_ref()),
+    ))
+}
+
+/// What answers a path that there is not.
+pub(crate) async fn not_found(headers: HeaderMap) -> Response {
+    let wants_html = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    WebError::NotFound("there is no such page".to_owned()).shown(wants_html)
+}
+
+/// The page of an error.
+pub(crate) fn problem(message: &str) -> Html<String> {
+    let main = html! {
+        h1 { "This cannot be shown" }
+        p.problem role="alert" { (message) }
+        p { a href="/" { "Back to the flow" } }
+    };
+    page("Problem", Nav::None, &main)
+}
+
+/// Where a browser shows the token.
+pub(crate) fn login(is_wrong: bool) -> Html<String> {
+    let main = html! {
+        h1 { "Sluicebox" }
+        @if is_wrong { p.problem role="alert" { "This is not the token." } }
+        form.stacked method="post" action="/login" {
+            label for="token" { "Token" }
+            input #token type="password" name="token" required autocomplete="current-password" autofocus;
+            button type="submit" { "Open the dashboard" }
+        }
+        p.quiet { "It is in the file that was named with --http-token-file." }
+    };
+    layout::bare("Token", &main)
+}

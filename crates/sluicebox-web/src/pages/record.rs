@@ -1,0 +1,147 @@
+//! One record: as it came, indented, in hexadecimal.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
+
+use super::layout::{record_path, segment, table, topic_link};
+use crate::format::{bytes, time};
+use crate::limits::HEX_SHOWN_MAX_BYTES;
+use crate::records::{RecordView, Shown, hex, mark, pretty};
+
+pub(super) fn page(
+    topic: &str,
+    partition: i32,
+    offset: i64,
+    record: Option<&RecordView>,
+) -> Markup {
+    let neighbour = |offset: i64, name: &str| html! { a href=(record_path(topic, partition, offset)) { (name) } };
+    html! {
+        p.crumbs { (topic_link(topic)) " / partition " (partition) " / offset " (offset) }
+        h1 { "Record" }
+        p.facts {
+            @if offset > 0 { (neighbour(offset - 1, "Offset before")) }
+            (neighbour(offset + 1, "Offset after"))
+            a href={ "/lineage?topic=" (segment(topic)) "&partition=" (partition) "&offset=" (offset) } { "The way of this record" }
+        }
+        @match record {
+            None => p { "There is no record at this offset: it is the marker of a transaction, a record of one that was aborted, or one that was compacted away." },
+            Some(record) => {
+                dl.facts {
+                    div { dt { "Timestamp" } dd { (time(record.timestamp_ms)) } }
+                    div { dt { "Key" } dd { @match &record.key { Some(key) => code { (key.text) }, None => span.quiet { "none" } } } }
+                    div { dt { "Value" } dd { @match &record.value { Some(value) => (bytes(value.bytes as u64)), None => span.quiet { "none (a tombstone)" } } } }
+                }
+                h2 { "Value" }
+                (parts(record))
+                h2 { "Headers" }
+                (headers(record))
+            }
+        }
+    }
+}
+
+/// A value in all its forms; the most readable one is open.
+pub(super) fn parts(record: &RecordView) -> Markup {
+    let Some(value) = &record.value else {
+        return html! { p.quiet { "The record has no value." } };
+    };
+    let indented = (value.encoding == "utf8" && !value.cut)
+        .then(|| pretty(&value.text))
+        .flatten();
+    let raw = raw(value);
+    html! {
+        @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; an export has all of it." } }
+        @if let Some(indented) = &indented { (part("JSON", indented, true)) }
+        (part(if value.encoding == "utf8" { "As it came" } else { "As base64" }, &value.text, indented.is_none()))
+        (part("Hexadecimal", &hex(&raw[..raw.len().min(HEX_SHOWN_MAX_BYTES)]), false))
+    }
+}
+
+fn raw(value: &Shown) -> Vec<u8> {
+    match value.encoding {
+        "utf8" => value.text.as_bytes().to_vec(),
+        _ => STANDARD.decode(&value.text).unwrap_or_default(),
+    }
+}
+
+fn part(name: &str, text: &str, open: bool) -> Markup {
+    html! {
+        details.part open[open] {
+            summary { (name) }
+            pre tabindex="0" role="region" aria-label=(name) { (text) }
+        }
+    }
+}
+
+/// A value with the part to blame marked: the field, or the byte that a message names.
+pub(super) fn marked(text: &str, field: Option<&str>, message: Option<&str>) -> Markup {
+    let of_field = field.and_then(|field| mark(text, field));
+    let range = of_field.or_else(|| {
+        let at = message?.split("byte ").nth(1)?;
+        let at: usize = at
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect::<String>()
+            .parse()
+            .ok()?;
+        let end = text
+            .get(at..)?
+            .chars()
+            .next()
+            .map_or(at, |c| at + c.len_utf8());
+        Some(at..end)
+    });
+    let Some((before, blamed, after)) = range.and_then(|range| {
+        Some((
+            text.get(..range.start)?,
+            text.get(range.clone())?,
+            text.get(range.end..)?,
+        ))
+    }) else {
+        return html! {};
+    };
+    html! {
+        pre.marked tabindex="0" role="region" aria-label="The value, with what is to blame marked" {
+            (before) mark { (blamed) } (after)
+        }
+    }
+}
+
+/// All headers.
+pub(super) fn headers(record: &RecordView) -> Markup {
+    let rows = html! {
+        @for header in &record.headers {
+            tr {
+                td { code { (header.name) } }
+                td { @match &header.value { Some(value) => (value.text), None => span.quiet { "none" } } }
+            }
+        }
+        @if record.headers.is_empty() { tr { td.quiet colspan="2" { "It has no headers." } } }
+    };
+    table("Headers", &[("Name", false), ("Value", false)], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_to_blame_is_marked_and_all_is_escaped() {
+        let text = "{\"a\":\"<script>\",\"b\":1}";
+        let shown = marked(text, Some("a"), None).into_string();
+        assert!(
+            shown.contains("<mark>&quot;a&quot;:&quot;&lt;script&gt;&quot;</mark>"),
+            "{shown}"
+        );
+        let shown = marked("{\"a\":!}", None, Some("not JSON from byte 5 on: !}")).into_string();
+        assert!(shown.contains("<mark>!</mark>"), "{shown}");
+        for (field, message) in [
+            (Some("x"), None),
+            (None, Some("at byte 99999")),
+            (None, None),
+        ] {
+            assert_eq!(marked(text, field, message).into_string(), "");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Which records of a search are shown.
+
+use memchr::memmem;
+use sluicebox_kafka::RecordRef;
+
+/// What a record must have in it. All that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    key: Option<Finder>,
+    value: Option<Finder>,
+    header: Option<(String, Option<Finder>)>,
+    until_ms: Option<i64>,
+}
+
+/// Text to look for, prepared once.
+type Finder = memmem::Finder<'static>;
+
+fn finder(text: &str) -> Finder {
+    memmem::Finder::new(text.as_bytes()).into_owned()
+}
+
+impl Filter {
+    pub(super) fn new(
+        key: Option<String>,
+        value: Option<String>,
+        header: Option<String>,
+        until_ms: Option<i64>,
+    ) -> Self {
+        let header = header.map(|header| match header.split_once('=') {
+            Some((name, value)) => (name.trim().to_owned(), Some(finder(value.trim()))),
+            None => (header, None),
+        });
+        Self {
+            key: key.as_deref().map(finder),
+            value: value.as_deref().map(finder),
+            header,
+            until_ms,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.key.is_none()
+            && self.value.is_none()
+            && self.header.is_none()
+            && self.until_ms.is_none()
+    }
+
+    pub(super) fn matches(&self, record: RecordRef<'_>) -> bool {
+        has(self.key.as_ref(), record.key())
+            && has(self.value.as_ref(), record.value())
+            && self
+                .until_ms
+                .is_none_or(|until| record.timestamp_ms() <= until)
+            && self.header.as_ref().is_none_or(|(name, value)| {
+                record
+                    .headers()
+                    .any(|(found, text)| found == name && has(value.as_ref(), text))
+            })
+    }
+}
+
+fn has(wanted: Option<&Finder>, bytes: Option<&[u8]>) -> bool {
+    wanted.is_none_or(|wanted| bytes.is_some_and(|bytes| wanted.find(bytes).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_found_anywhere_and_nothing_is_found_in_nothing() {
+        let wanted = finder("b\u{e4}r");
+        assert!(has(Some(&wanted), Some("ein b\u{e4}r".as_bytes())));
+        assert!(!has(Some(&wanted), Some(b"bar")) && !has(Some(&wanted), None));
+        assert!(has(None, None));
+    }
+}

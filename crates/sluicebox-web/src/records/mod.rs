@@ -1,0 +1,18 @@
+//! Records of topics: searched, followed, exported, and looked at one by one.
+
+mod export;
+mod filter;
+mod json;
+mod one;
+mod query;
+mod scan;
+mod shown;
+
+pub(crate) use export::{Format, export};
+pub(crate) use json::{hex, mark, pretty};
+pub(crate) use one::{find, one};
+pub(crate) use query::Query;
+pub(crate) use scan::{Progress, Scan, Watch, search_events};
+#[cfg(test)]
+pub(crate) use shown::HeaderView;
+pub(crate) use shown::{RecordView, Shown};

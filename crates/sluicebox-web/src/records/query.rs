@@ -1,0 +1,224 @@
+//! What is searched for, as it is asked and as it is done.
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::filter::Filter;
+use crate::error::WebError;
+use crate::limits::LATEST_RECORDS;
+
+/// A search as it is asked.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    /// Partitions, separated by commas. Unset: all.
+    pub(crate) partition: Option<String>,
+    /// Where to begin: `latest` (the default), `earliest`, `offset` or `time`.
+    pub(crate) from: Option<String>,
+    /// First offset, with `from=offset`; the same in each partition.
+    pub(crate) offset: Option<String>,
+    /// Earliest time, with `from=time`: RFC 3339, or milliseconds since 1970.
+    pub(crate) time: Option<String>,
+    /// Latest time: RFC 3339, or milliseconds since 1970.
+    pub(crate) until: Option<String>,
+    /// Text that the key contains.
+    pub(crate) key: Option<String>,
+    /// Text that the value contains.
+    pub(crate) value: Option<String>,
+    /// A header: `name`, or `name=text that its value contains`.
+    pub(crate) header: Option<String>,
+    /// `true`: go on with new records for ever.
+    pub(crate) follow: Option<String>,
+    /// End after so many records. Unset: at the end of the topic.
+    pub(crate) limit: Option<String>,
+}
+
+/// A search that can be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    pub(crate) topic: String,
+    /// `None`: all.
+    pub(crate) partitions: Option<Vec<i32>>,
+    pub(crate) start: Start,
+    pub(crate) filter: Filter,
+    pub(crate) follow: bool,
+    pub(crate) limit: Option<u64>,
+}
+
+/// Where a search begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// With the oldest record that is there.
+    Earliest,
+    /// With the last so many records.
+    Latest(i64),
+    /// With this offset.
+    Offset(i64),
+    /// With the first record that is not older, milliseconds since 1970.
+    Time(i64),
+}
+
+impl Query {
+    /// The search that is meant.
+    pub(crate) fn search(&self, topic: &str) -> Result<Search, WebError> {
+        let given = |text: &Option<String>| {
+            text.as_deref()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let follow = given(&self.follow).is_some_and(|follow| follow != "false");
+        let filter = Filter::new(
+            given(&self.key),
+            given(&self.value),
+            given(&self.header),
+            given(&self.until).map(|until| moment(&until)).transpose()?,
+        );
+        let start = match given(&self.from).as_deref() {
+            // A filter is meant for all there is, a tail for what comes.
+            None | Some("latest") if follow => Start::Latest(0),
+            None if !filter.is_empty() => Start::Earliest,
+            None | Some("latest") => Start::Latest(LATEST_RECORDS),
+            Some("earliest") => Start::Earliest,
+            Some("offset") => Start::Offset(number(given(&self.offset).as_deref(), "offset")?),
+            Some("time") => Start::Time(moment(given(&self.time).as_deref().unwrap_or(""))?),
+            Some(other) => {
+                return Err(WebError::BadRequest(format!(
+                    "from={other}: it is latest, earliest, offset or time"
+                )));
+            }
+        };
+        let limit = given(&self.limit)
+            .map(|limit| number(Some(&limit), "limit"))
+            .transpose()?;
+        Ok(Search {
+            topic: topic.to_owned(),
+            partitions: given(&self.partition)
+                .map(|list| partitions(&list))
+                .transpose()?,
+            start,
+            filter,
+            follow,
+            limit: limit.map(i64::unsigned_abs),
+        })
+    }
+}
+
+fn partitions(list: &str) -> Result<Vec<i32>, WebError> {
+    let wrong = |_| {
+        WebError::BadRequest(format!(
+            "partition={list}: write numbers from 0, separated by commas"
+        ))
+    };
+    let numbers = list
+        .split(',')
+        .map(|number| number.trim().parse::<u16>().map(i32::from));
+    numbers.collect::<Result<_, _>>().map_err(wrong)
+}
+
+fn number(text: Option<&str>, name: &str) -> Result<i64, WebError> {
+    let number = text
+        .and_then(|text| text.parse().ok())
+        .filter(|number| *number >= 0);
+    number.ok_or_else(|| {
+        WebError::BadRequest(format!(
+            "{name}={}: write a whole number from 0 on",
+            text.unwrap_or("")
+        ))
+    })
+}
+
+/// A time as it is typed.
+fn moment(text: &str) -> Result<i64, WebError> {
+    if let Ok(ms) = text.parse::<i64>() {
+        return Ok(ms);
+    }
+    // What `<input type="datetime-local">` gives has neither seconds nor zone: it is taken as UTC.
+    let spelled = [text.to_owned(), format!("{text}Z"), format!("{text}:00Z")];
+    let found = spelled
+        .iter()
+        .find_map(|text| text.parse::<jiff::Timestamp>().ok());
+    let wrong = || {
+        WebError::BadRequest(format!(
+            "{text}: write a time such as 2026-11-27T11:03:04Z, or milliseconds since 1970"
+        ))
+    };
+    found.map(jiff::Timestamp::as_millisecond).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(pairs: &[(&str, &str)]) -> Result<Search, WebError> {
+        let mut query = Query::default();
+        for (name, value) in pairs {
+            let field = match *name {
+                "from" => &mut query.from,
+                "offset" => &mut query.offset,
+                "time" => &mut query.time,
+                "value" => &mut query.value,
+                "follow" => &mut query.follow,
+                "partition" => &mut query.partition,
+                _ => &mut query.limit,
+            };
+            *field = Some((*value).to_owned());
+        }
+        query.search("t")
+    }
+
+    #[test]
+    fn a_search_begins_where_one_expects() {
+        assert_eq!(query(&[]).unwrap().start, Start::Latest(LATEST_RECORDS));
+        assert_eq!(
+            query(&[("value", "x")]).unwrap().start,
+            Start::Earliest,
+            "a filter looks through all"
+        );
+        assert_eq!(
+            query(&[("follow", "true")]).unwrap().start,
+            Start::Latest(0)
+        );
+        assert_eq!(
+            query(&[("from", "offset"), ("offset", "7")]).unwrap().start,
+            Start::Offset(7)
+        );
+        for time in [
+            "1764241384000",
+            "2025-11-27T11:03:04Z",
+            "2025-11-27T11:03:04",
+            "2025-11-27T12:03:04+01:00",
+        ] {
+            assert_eq!(
+                query(&[("from", "time"), ("time", time)]).unwrap().start,
+                Start::Time(1_764_241_384_000)
+            );
+        }
+        assert_eq!(
+            query(&[("partition", "0, 2")]).unwrap().partitions,
+            Some(vec![0, 2])
+        );
+        assert_eq!(
+            query(&[("from", ""), ("limit", "")]).unwrap().limit,
+            None,
+            "empty fields of a form"
+        );
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_what_would() {
+        for (name, value, says) in [
+            ("from", "somewhere", "latest, earliest"),
+            ("limit", "-1", "whole number"),
+            ("partition", "a", "separated by commas"),
+        ] {
+            let refused = query(&[(name, value)]).unwrap_err().to_string();
+            assert!(refused.contains(says), "{refused}");
+        }
+        assert!(
+            query(&[("from", "offset")]).is_err()
+                && query(&[("from", "time"), ("time", "noon")]).is_err()
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! What the head of a request tells.
+
+use axum::http::{HeaderMap, header};
+
+use crate::access::{COOKIE, Token};
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Whether a person looks at the answer.
+pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+    text(headers, header::ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether a page of ours asks, a person who typed the address or followed a link, or no browser.
+pub(super) fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
+    if let Some(origin) = text(headers, header::ORIGIN.as_str()) {
+        let own = origin.split_once("://").map(|(_, rest)| rest);
+        return own == Some(host);
+    }
+    let navigates = text(headers, "sec-fetch-mode") == Some("navigate");
+    match text(headers, "sec-fetch-site") {
+        None | Some("same-origin" | "none") => true,
+        Some(_) => navigates,
+    }
+}
+
+/// Whether the token is there: as a bearer, or as the cookie of a browser that has shown it.
+pub(super) fn has_token(headers: &HeaderMap, token: &Token) -> bool {
+    let bearer = text(headers, header::AUTHORIZATION.as_str())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    if let Some(given) = bearer {
+        return token.is(given);
+    }
+    let cookies = text(headers, header::COOKIE.as_str()).unwrap_or("");
+    cookies
+        .split(';')
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .any(|(name, value)| name == COOKIE && token.is_session(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pairs = pairs.iter().map(|(name, value)| {
+            let name = axum::http::HeaderName::from_static(name);
+            (name, value.parse().unwrap())
+        });
+        pairs.collect()
+    }
+
+    #[test]
+    fn other_sites_may_link_to_a_page_and_nothing_else() {
+        let host = "localhost:8080";
+        assert!(is_from_here(&headers(&[]), host), "curl");
+        assert!(is_from_here(
+            &headers(&[("origin", "http://localhost:8080")]),
+            host
+        ));
+        for foreign in [
+            "http://evil.example",
+            "null",
+            "http://localhost:8081",
+            "http://localhost:8080.evil.example",
+        ] {
+            assert!(
+                !is_from_here(&headers(&[("origin", foreign)]), host),
+                "{foreign}"
+            );
+        }
+        let embedded = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+        ];
+        assert!(!is_from_here(&headers(&embedded), host));
+        let linked = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+        ];
+        assert!(is_from_here(&headers(&linked), host));
+    }
+
+    #[test]
+    fn a_token_comes_as_bearer_or_cookie() {
+        let token = Token::new("0123456789abcdef").unwrap();
+        assert!(has_token(
+            &headers(&[("authorization", "Bearer 0123456789abcdef")]),
+            &token
+        ));
+        assert!(!has_token(
+            &headers(&[("authorization", "Bearer 0123456789abcdeX")]),
+            &token
+        ));
+        let cookie = format!("a=b; {COOKIE}={}", token.session());
+        assert!(has_token(&headers(&[("cookie", &cookie)]), &token));
+        assert!(!has_token(
+            &headers(&[("cookie", "sluicebox_session=0123456789abcdef")]),
+            &token
+        ));
+        assert!(!has_token(&headers(&[]), &token));
+    }
+}

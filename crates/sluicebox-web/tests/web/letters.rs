@@ -1,0 +1,55 @@
+//! Dead letters, counted and one by one.
+
+use crate::http::{get, page};
+use crate::stage::{Stage, eventually};
+
+#[test]
+fn letters_are_counted_by_reason_and_one_is_shown_with_what_is_to_blame() {
+    let stage = Stage::done();
+    let letters = eventually("all letters to be read", || {
+        let letters = get(stage.address(), "/api/v1/letters").json();
+        (letters["total"] == 11 && letters["remaining"] == 0).then_some(letters)
+    });
+    assert_eq!(letters["kinds"][0]["kind"]["reason"], "out_of_range");
+    assert_eq!(letters["kinds"][0]["kind"]["stream"], "sensor");
+    assert_eq!(letters["kinds"][0]["letters"], 10);
+    let latest = letters["latest"].as_array().unwrap();
+    let of = |reason: &str| {
+        latest
+            .iter()
+            .find(|line| line["kind"]["reason"] == reason)
+            .unwrap()
+    };
+    let path =
+        |line: &serde_json::Value| format!("/letters/{}/{}", line["partition"], line["offset"]);
+
+    let line = of("out_of_range");
+    let letter = get(stage.address(), &format!("/api/v1{}", path(line))).json();
+    assert_eq!(letter["field"], "temperature");
+    assert_eq!(letter["source"]["topic"], "sensor_data");
+    let shown = page(stage.address(), &path(line)).text();
+    assert!(
+        shown.contains("<mark>&quot;temperature&quot;:999</mark>"),
+        "{shown}"
+    );
+
+    let shown = page(stage.address(), &path(of("truncated_json"))).text();
+    assert!(
+        shown.contains("{&quot;user_id&quot;:&quot;&lt;script&gt;alert(1)"),
+        "{shown}"
+    );
+    assert!(!shown.contains("<script>alert"), "{shown}");
+    let list = page(stage.address(), "/letters").text();
+    assert!(
+        list.contains("out_of_range") && list.contains("<svg"),
+        "{list}"
+    );
+}
+
+#[test]
+fn a_place_without_a_letter_is_not_found() {
+    let stage = Stage::done();
+    let answer = page(stage.address(), "/letters/0/100000");
+    assert_eq!(answer.status, 404);
+    assert!(answer.text().contains("holds offsets"));
+}

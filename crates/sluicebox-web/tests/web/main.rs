@@ -1,0 +1,17 @@
+//! The dashboard over a real embedded broker and a real pipeline, asked as browsers and programs ask.
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests: clippy allows it in test functions only"
+)]
+
+mod api;
+mod deploy;
+mod http;
+mod letters;
+mod lineage;
+mod live;
+mod openapi;
+mod pages;
+mod search;
+mod security;
+mod stage;

@@ -1,0 +1,283 @@
+//! What the tests stand on: a broker, a pipeline that has worked, and a dashboard.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sluicebox_broker::{Broker, BrokerConfig};
+use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
+use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
+use sluicebox_pipeline::topics::{self, TopicsConfig};
+use sluicebox_pipeline::{
+    Metrics, OutputTopics, ProcessorConfig, SinkConfig, StopSignal, processor, sink,
+};
+use sluicebox_web::{Access, Groups, Pipeline, Token, Web, WebConfig};
+
+pub(crate) const WAIT: Duration = Duration::from_secs(30);
+
+/// A topic full of HTML and script.
+pub(crate) const HOSTILE: &str = "hostile";
+/// What it is full of.
+pub(crate) const ATTACKS: [&str; 5] = [
+    "<script>document.title='owned'</script>",
+    "\"><img src=x onerror=\"document.title='owned'\">",
+    "</td></tr></table><h1>owned</h1>",
+    "{\"a\":\"<svg onload=document.title='owned'>\"}",
+    "javascript:alert(1)\u{2028}\n\ndata: <b>event</b>",
+];
+
+pub(crate) struct Stage {
+    broker: Option<Broker>,
+    web: Option<Web>,
+    pub(crate) dir: tempfile::TempDir,
+    pub(crate) plans: Arc<Plans>,
+    definitions: Vec<StreamDefinition>,
+    servers: String,
+    metrics: Arc<Metrics>,
+}
+
+/// A stream beside the built-in ones.
+const THIRD: &str = r#"
+name = "pumps"
+topic = "pump_data"
+file = "pumps.csv"
+key_field = "pump"
+columns = ["pump", "timestamp", "pressure", "processed_at", "source_partition", "source_offset"]
+[[fields]]
+name = "pump"
+type = "string"
+required = true
+[[fields]]
+name = "pressure"
+type = "number"
+unit = "bar"
+required = true
+[[fields]]
+name = "timestamp"
+type = "timestamp"
+required = true
+"#;
+
+impl Stage {
+    /// Everything has been processed; the dashboard has no counters of its own.
+    pub(crate) fn done() -> Self {
+        let mut stage = Self::empty();
+        stage.fill();
+        stage.run_to_end();
+        stage.serve(None, Vec::new());
+        stage
+    }
+
+    /// A broker with topics, and nothing else.
+    pub(crate) fn empty() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let config = BrokerConfig {
+            data_dir: dir.path().join("broker"),
+            ..BrokerConfig::default()
+        };
+        let broker = sluicebox_broker::start(listener, config).unwrap();
+        let mut definitions = builtin_definitions().unwrap();
+        definitions.push(StreamDefinition::parse(THIRD, "third").unwrap());
+        let plans = Arc::new(Plans::compile(&definitions, PlanOptions::default()).unwrap());
+        let metrics = Arc::new(Metrics::new(&plans, 1));
+        let servers = broker.address().to_string();
+        let stage = Self {
+            broker: Some(broker),
+            web: None,
+            dir,
+            plans,
+            definitions,
+            servers,
+            metrics,
+        };
+        stage.create_topics();
+        stage
+    }
+
+    fn create_topics(&self) {
+        let sources = self
+            .plans
+            .streams()
+            .iter()
+            .map(|stream| stream.source_topic().to_owned());
+        let topics = OutputTopics::default();
+        let config = TopicsConfig {
+            partitions: 3,
+            replication_factor: Some(1),
+            source_message_max_bytes: Some(1_048_576 + 65_536),
+            ..TopicsConfig::new(
+                sources.chain([HOSTILE.to_owned()]).collect(),
+                vec![topics.processed, topics.dead_letters],
+            )
+        };
+        let admin = Admin::connect(&self.client(), WAIT).unwrap();
+        topics::ensure(&admin, &config, Some(WAIT), &StopSignal::new())
+            .unwrap()
+            .unwrap();
+    }
+
+    fn client(&self) -> ClientOptions {
+        let mut client = ClientOptions::new(self.servers.clone(), "web-test");
+        client.message_max_bytes = 1_048_576 + 2 * 65_536;
+        client
+    }
+
+    /// Serves the dashboard.
+    pub(crate) fn serve(&mut self, token: Option<&str>, hosts: Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let token = token.map(|token| Token::new(token).unwrap());
+        let access = Access::new(listener.local_addr().unwrap(), token, hosts).unwrap();
+        let config = WebConfig {
+            client: self.client(),
+            plans: Arc::clone(&self.plans),
+            definitions: self.definitions.clone(),
+            topics: OutputTopics::default(),
+            groups: Groups {
+                processor: "processors".to_owned(),
+                sink: "sinks".to_owned(),
+            },
+            output_dir: self.output_dir(),
+            last_verify: self.dir.path().join("verify.json"),
+            access,
+            pipeline: Some(Pipeline {
+                metrics: Arc::clone(&self.metrics),
+                generated: None,
+            }),
+            running: Box::new(Vec::new),
+        };
+        self.web = Some(sluicebox_web::start(listener, config).unwrap());
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.web.as_ref().unwrap().address()
+    }
+
+    pub(crate) fn output_dir(&self) -> PathBuf {
+        self.dir.path().join("out")
+    }
+
+    pub(crate) fn stop_broker(&mut self) {
+        self.broker.take().unwrap().stop(Duration::from_secs(5));
+    }
+
+    /// Records of all streams, rejected ones among them, and the attacks.
+    pub(crate) fn fill(&self) {
+        let sensors = (0..300).map(|number| {
+            (
+                format!("sensor-{}", number % 7),
+                sensor(number, &format!("{}.5", number % 30)),
+            )
+        });
+        self.produce("sensor_data", sensors.collect());
+        self.produce(
+            "sensor_data",
+            (300..310)
+                .map(|number| (format!("sensor-{}", number % 7), sensor(number, "999")))
+                .collect(),
+        );
+        let users = (0..60).map(|number| {
+            let time = moment(number);
+            let value = format!(r#"{{"user_id":"u{0}","action":"purchase","product_id":"p","amount":{number}.50,"timestamp":"{time}"}}"#, number % 3);
+            (format!("u{}", number % 3), value)
+        });
+        self.produce("user_activity", users.collect());
+        self.produce(
+            "user_activity",
+            vec![(
+                "u0".to_owned(),
+                "{\"user_id\":\"<script>alert(1)</script>".to_owned(),
+            )],
+        );
+        let pumps = (0..20).map(|number| {
+            (
+                "p1".to_owned(),
+                format!(
+                    r#"{{"pump":"p1","pressure":{number},"timestamp":"{}"}}"#,
+                    moment(number)
+                ),
+            )
+        });
+        self.produce("pump_data", pumps.collect());
+        self.produce(
+            HOSTILE,
+            ATTACKS
+                .iter()
+                .map(|attack| ((*attack).to_owned(), (*attack).to_owned()))
+                .collect(),
+        );
+    }
+
+    pub(crate) fn produce(&self, topic: &str, records: Vec<(String, String)>) {
+        let options = ProducerOptions::new(vec![topic.to_owned()]);
+        let mut producer = Producer::connect(&self.client(), options).unwrap();
+        let mut batch = OutBatch::new();
+        for (key, value) in &records {
+            let header = [("trace", Some(&b"<b>7</b>"[..]))];
+            batch.push_with_headers(Some(key.as_bytes()), Some(value.as_bytes()), &header);
+        }
+        let mut sent = 0;
+        while sent < batch.len() {
+            sent += producer.send(0, &batch, sent).unwrap();
+            producer.poll(Duration::ZERO);
+        }
+        producer.flush(WAIT).unwrap();
+    }
+
+    /// Runs a processor and then a sink over everything there is.
+    pub(crate) fn run_to_end(&self) {
+        let state = self.dir.path().join("state");
+        let config = ProcessorConfig {
+            group: "processors".to_owned(),
+            stop_at_end: true,
+            ..ProcessorConfig::new(self.client(), Arc::clone(&self.plans), state.clone())
+        };
+        processor::run(config, &StopSignal::new(), &self.metrics).unwrap();
+        let config = SinkConfig {
+            group: "sinks".to_owned(),
+            stop_at_end: true,
+            ..SinkConfig::new(
+                self.client(),
+                Arc::clone(&self.plans),
+                self.output_dir(),
+                state,
+            )
+        };
+        sink::run(&config, &StopSignal::new(), &self.metrics).unwrap();
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        drop(self.web.take());
+        if let Some(broker) = self.broker.take() {
+            broker.stop(Duration::from_secs(5));
+        }
+    }
+}
+
+fn moment(number: usize) -> String {
+    format!("2026-11-01T00:{:02}:{:02}Z", number / 60 % 60, number % 60)
+}
+
+fn sensor(number: usize, temperature: &str) -> String {
+    format!(
+        r#"{{"sensor_id":"sensor-{}","temperature":{temperature},"humidity":40,"timestamp":"{}"}}"#,
+        number % 7,
+        moment(number)
+    )
+}
+
+/// Waits until `ready`, or fails with `what`.
+#[track_caller]
+pub(crate) fn eventually<R>(what: &str, mut ready: impl FnMut() -> Option<R>) -> R {
+    let deadline = Instant::now() + WAIT;
+    loop {
+        if let Some(found) = ready() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
