@@ -48,7 +48,9 @@ pub(crate) fn bytes(bytes: u64) -> String {
 /// Milliseconds, in the unit that leaves a short number.
 pub(crate) fn millis(ms: u64) -> String {
     match ms {
-        0..10_000 => format!("{} ms", grouped(ms)),
+        1_000..600_000 if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
+        0..1_000 => format!("{ms} ms"),
+        1_000..10_000 => format!("{:.1} s", ms as f64 / 1000.0),
         10_000..600_000 => format!("{:.1} s", ms as f64 / 1000.0),
         _ => format!("{} min", grouped(ms / 60_000)),
     }

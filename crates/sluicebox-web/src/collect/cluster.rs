@@ -34,8 +34,9 @@ impl Known {
         if slow || self.groups.is_empty() {
             self.ask_slow(admin, config, &wanted)?;
         }
-        let committed =
-            [&config.groups.processor, &config.groups.sink].map(|group| committed(admin, group));
+        // Each waits in vain for a cluster that is gone: the first failure ends the question.
+        let processed = committed(admin, &config.groups.processor)?;
+        let sunk = committed(admin, &config.groups.sink)?;
         let mut logs = Logs::new();
         for topic in wanted.iter().filter(|topic| self.names.contains(*topic)) {
             logs.insert(topic.clone(), admin.log_ranges(topic)?);
@@ -51,9 +52,8 @@ impl Known {
             config.topics.processed.as_str(),
             config.topics.dead_letters.as_str(),
         ];
-        let [processed, sunk] = committed;
-        flow.processor.lag = lag(&logs, &sources, &processed?);
-        flow.sink.lag = lag(&logs, &outputs, &sunk?);
+        flow.processor.lag = lag(&logs, &sources, &processed);
+        flow.sink.lag = lag(&logs, &outputs, &sunk);
         Ok(())
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Series {
 pub(crate) enum Look {
     Line,
     Bar,
+    /// Bars on top of those of the series before.
+    Stack,
     /// Upper edge of an area.
     RangeTop,
     /// Its lower edge; the series before it is the upper one.
@@ -113,11 +115,9 @@ impl Chart {
 
     /// Names of lines and their marks, for the legend.
     pub(crate) fn legend(&self) -> Vec<(usize, &str)> {
-        let lines = self
-            .series
-            .iter()
-            .enumerate()
-            .filter(|(_, series)| series.look == Look::Line);
+        let is_named = |look| matches!(look, Look::Line | Look::Stack);
+        let lines = self.series.iter().enumerate();
+        let lines = lines.filter(|(_, series)| is_named(series.look));
         if lines.clone().count() < 2 {
             return Vec::new();
         }
@@ -133,8 +133,12 @@ impl Chart {
                 .flat_map(|series| series.values.iter().flatten().copied())
         };
         let least = values().reduce(f64::min)?;
-        let greatest = values().reduce(f64::max)?;
-        let counted = self.series.iter().any(|series| series.look == Look::Bar)
+        let highest_stack = (0..self.times.len()).map(|step| self.stacked(self.series.len(), step));
+        let greatest = values().chain(highest_stack).reduce(f64::max)?;
+        let counted = self
+            .series
+            .iter()
+            .any(|series| matches!(series.look, Look::Bar | Look::Stack))
             || self.bands.is_empty() && least >= 0.0;
         let room = ((greatest - least) * 0.08).max(f64::EPSILON);
         let room = if greatest - least > 0.0 {
@@ -145,10 +149,28 @@ impl Chart {
         Some((if counted { 0.0 } else { least - room }, greatest + room))
     }
 
+    /// Height of the bars of the first so many series at a step.
+    fn stacked(&self, series: usize, step: usize) -> f64 {
+        let stacks = self
+            .series
+            .iter()
+            .take(series)
+            .filter(|series| series.look == Look::Stack);
+        stacks
+            .filter_map(|series| series.values.get(step).copied().flatten())
+            .sum()
+    }
+
     fn draw(&self, svg: &mut String) -> Option<()> {
         let (low, high) = self.limits()?;
         let (first, last) = (*self.times.first()?, *self.times.last()?);
-        let last = last.max(first + 1);
+        // The last bar has a width as well.
+        let step = self.times.get(1).map_or(1, |second| second - first);
+        let is_barred = self
+            .series
+            .iter()
+            .any(|series| matches!(series.look, Look::Bar | Look::Stack));
+        let last = last.max(first + 1) + if is_barred { step } else { 0 };
         let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         let mut chart = ChartBuilder::on(&area)
             .margin(6)
@@ -183,7 +205,6 @@ impl Chart {
             .y_label_formatter(&|value| short(*value))
             .draw()
             .ok()?;
-        let step = self.times.get(1).map_or(1, |second| second - first);
         for (index, series) in self.series.iter().enumerate() {
             self.draw_series(&mut chart, index, series, step)?;
         }
@@ -221,6 +242,15 @@ impl Chart {
                         [(time, 0.0), (time + step * 4 / 5, value)],
                         line_mark(0).filled(),
                     )
+                });
+                chart.draw_series(bars).ok()?;
+            }
+            Look::Stack => {
+                let values = self.times.iter().zip(&series.values).enumerate();
+                let bars = values.filter_map(|(at, (time, value))| {
+                    let (base, value) = (self.stacked(index, at), (*value)?);
+                    let corners = [(*time, base), (time + step * 9 / 10, base + value)];
+                    (value > 0.0).then(|| Rectangle::new(corners, line_mark(index).filled()))
                 });
                 chart.draw_series(bars).ok()?;
             }
@@ -288,6 +318,30 @@ mod tests {
             let mark = format!("#{:02X}{:02X}{:02X}", mark.0, mark.1, mark.2);
             assert!(svg.contains(&mark), "{mark} in {svg}");
         }
+    }
+
+    #[test]
+    fn bars_stand_on_those_before() {
+        let stack = |values: &[f64]| Series {
+            name: "s".to_owned(),
+            look: Look::Stack,
+            values: values.iter().map(|value| Some(*value)).collect(),
+        };
+        let chart = Chart {
+            times: vec![0, 1_000],
+            series: vec![stack(&[1.0, 5.0]), stack(&[2.0, 0.0])],
+            ..Chart::default()
+        };
+        assert!(
+            (chart.stacked(1, 0) - 1.0).abs() < 1e-9 && (chart.stacked(2, 0) - 3.0).abs() < 1e-9
+        );
+        assert!(chart.limits().unwrap().1 > 5.0);
+        assert_eq!(
+            chart.svg().matches("#110001").count(),
+            1,
+            "a bar without height is not drawn"
+        );
+        assert_eq!(chart.legend().len(), 2);
     }
 
     #[test]

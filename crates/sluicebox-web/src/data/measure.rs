@@ -180,9 +180,12 @@ fn labels<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) ->
             .or_insert_with(|| vec![0.0; buckets.count]);
         of_label[buckets.index(time)] += 1.0;
     }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    // The most frequent one stands at the bottom.
+    counts.sort_by(|(_, a), (_, b)| b.iter().sum::<f64>().total_cmp(&a.iter().sum()));
     let series = counts.into_iter().map(|(name, values)| Series {
         name,
-        look: Look::Line,
+        look: Look::Stack,
         values: values.into_iter().map(Some).collect(),
     });
     series.collect()
@@ -239,11 +242,7 @@ mod tests {
         let titles: Vec<_> = charts.iter().map(|chart| chart.title.as_str()).collect();
         assert_eq!(
             titles,
-            [
-                "pressure (bar)",
-                "cost (per 1,001 ms)",
-                "grade (per 1,001 ms)"
-            ]
+            ["pressure (bar)", "cost (per 1.0 s)", "grade (per 1.0 s)"]
         );
         let pressure = &charts[0];
         assert_eq!(
@@ -274,7 +273,7 @@ mod tests {
                 .iter()
                 .map(|s| s.name.as_str())
                 .collect::<Vec<_>>(),
-            ["bad", "good"]
+            ["good", "bad"]
         );
     }
 

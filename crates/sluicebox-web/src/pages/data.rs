@@ -23,12 +23,12 @@ pub(super) fn page(streams: &[&str], current: &str, live: &Markup) -> Markup {
 pub(super) fn region(app: &App, stream: &str) -> Result<Markup, WebError> {
     let file = data::definition(app, stream)?.file_name.clone();
     let found = data::of_stream(app, stream)?;
-    let columns: Vec<_> = found
-        .tail
-        .header
-        .iter()
-        .map(|column| (column.as_str(), false))
-        .collect();
+    let newest = found.tail.rows.last();
+    let columns = found.tail.header.iter().enumerate().map(|(at, column)| {
+        let cell = newest.and_then(|row| row.get(at));
+        (column.as_str(), cell.is_some_and(|cell| is_number(cell)))
+    });
+    let columns: Vec<_> = columns.collect();
     let shown = found.tail.rows.iter().rev().take(TAIL_ROWS_SHOWN);
     let place = |row: &[String], column: &str| {
         found

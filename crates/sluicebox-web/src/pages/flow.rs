@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::chart;
-use super::layout::{segment, table, topic_link};
+use super::layout::{name, segment, table, topic_link};
 use crate::collect::Point;
 use crate::flow::{FileFlow, Flow, Level, PartFlow, TopicFlow};
 use crate::format::{bytes, grouped, millis, ranges, rate, signed};
@@ -70,11 +70,12 @@ fn drawing(flow: &Flow) -> Markup {
             }))
             (edge(read, "in", None))
             (stage("Source topics", &html! { @for stream in &flow.streams { (topic(flow, &stream.topic)) } }))
-            (edge(flow.processor.rate, "read", Some(flow.processor.lag)))
+            (edge(flow.processor.rate, "read", Some((flow.processor.lag, hurts(flow, "processor").is_some()))))
             (stage("Processor", &part(flow, "processor", &flow.processor)))
-            (edge(flow.outputs.iter().map(|topic| topic.rate).sum(), "written", None))
+            // Each record in is one record out, in one of the two topics.
+            (edge(flow.processor.rate, "written", None))
             (stage("Output topics", &html! { @for output in &flow.outputs { (topic(flow, output)) } }))
-            (edge(flow.sink.rate, "read", Some(flow.sink.lag)))
+            (edge(rows, "read", Some((flow.sink.lag, hurts(flow, "sink").is_some()))))
             (stage("Sink", &part(flow, "sink", &flow.sink)))
             (edge(rows, "rows", None))
             (stage("Files", &html! {
@@ -85,17 +86,18 @@ fn drawing(flow: &Flow) -> Markup {
     }
 }
 
-fn stage(name: &str, nodes: &Markup) -> Markup {
-    html! { div.stage { h2 { (name) } (nodes) } }
+fn stage(title: &str, nodes: &Markup) -> Markup {
+    html! { div.stage { h2 { (title) } div.nodes { (nodes) } } }
 }
 
-fn edge(per_second: f64, what: &str, lag: Option<u64>) -> Markup {
+/// `lag`: what waits there, and whether it hurts.
+fn edge(per_second: f64, what: &str, lag: Option<(u64, bool)>) -> Markup {
     let moves = per_second >= 0.05;
     html! {
         div.edge.moves[moves] {
             span.arrow aria-hidden="true" {}
             span.label { b { (rate(per_second)) } " " (what) }
-            @if let Some(lag) = lag { span.label.lag.some[lag > 0] { (grouped(lag)) " waiting" } }
+            @if let Some((lag, hurts)) = lag { span.label.lag.hurts[hurts] { (grouped(lag)) " waiting" } }
         }
     }
 }
@@ -112,25 +114,26 @@ fn topic(flow: &Flow, topic: &TopicFlow) -> Markup {
                 @if topic.missing { "does not exist" }
                 @else if !topic.offline.is_empty() { "no leader: " (ranges(&topic.offline)) }
                 @else if !topic.under_replicated.is_empty() { "under-replicated: " (ranges(&topic.under_replicated)) }
-                @else { (topic.partitions) " partitions" }
+                @else { "offsets in " (topic.partitions) " partitions" }
             }
         }
     }
 }
 
-fn part(flow: &Flow, name: &str, part: &PartFlow) -> Markup {
-    let level = hurts(flow, name);
+fn part(flow: &Flow, kind: &str, part: &PartFlow) -> Markup {
+    let level = hurts(flow, kind);
     html! {
         div class={ "node " (level.unwrap_or("")) } {
             h3 { a href={ "/groups/" (segment(&part.group)) } { (part.group) } }
             p.big { (part.members.len()) @if part.members.len() == 1 { " member" } @else { " members" } }
             p { @if part.state.is_empty() { "unknown" } @else { (part.state) } }
             @for here in &part.here { p.state { (here.state) } }
-            @if name == "processor" {
+            @if kind == "processor" {
                 @let rejected: u64 = flow.rejected.iter().map(|rejected| rejected.records).sum();
                 @if rejected > 0 { p { (grouped(rejected)) " rejected since start" } }
             } @else if let Some(latency) = flow.latency {
-                p { "p50 " (millis(latency.p50_ms)) ", p99 " (millis(latency.p99_ms)) }
+                p { "p50 " (millis(latency.p50_ms)) }
+                p { "p99 " (millis(latency.p99_ms)) " end to end" }
             }
         }
     }
@@ -139,7 +142,7 @@ fn part(flow: &Flow, name: &str, part: &PartFlow) -> Markup {
 fn file_node(file: &FileFlow) -> Markup {
     html! {
         div.node {
-            h3 { a href={ "/api/v1/files/" (segment(&file.name)) } download="" { (file.name) } }
+            h3 { a href={ "/api/v1/files/" (segment(&file.name)) } download="" { (name(&file.name)) } }
             p.big { (grouped(file.rows)) }
             p { "rows \u{b7} " (bytes(file.bytes)) " \u{b7} " (rate(file.rate)) }
         }

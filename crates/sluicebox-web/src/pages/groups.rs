@@ -51,9 +51,10 @@ pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
             span.fact { b { (group.members.len()) } " members" }
             @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
         }
-        @if let Some(lag) = lag { (chart::past("Records waiting", &app.collector.history(), &[("lag", lag)])) }
-        h2 { "Members" }
-        (members(&group))
+        div.two {
+            @if let Some(lag) = lag { (chart::past("Records waiting", &app.collector.history(), &[("lag", lag)])) }
+            section { h2 { "Members" } (members(&group)) }
+        }
         h2 { "Partitions" }
         (partitions(&group))
     })

@@ -96,9 +96,19 @@ pub(super) fn segment(name: &str) -> String {
     out
 }
 
+/// A name that may be broken where its words end.
+pub(super) fn name(name: &str) -> Markup {
+    html! {
+        @for (index, word) in name.split('_').enumerate() {
+            @if index > 0 { "_" wbr; }
+            (word)
+        }
+    }
+}
+
 /// A link to a topic.
 pub(super) fn topic_link(topic: &str) -> Markup {
-    html! { a href={ "/topics/" (segment(topic)) } { (topic) } }
+    html! { a href={ "/topics/" (segment(topic)) } { (name(topic)) } }
 }
 
 /// A link to a record.

@@ -23,9 +23,8 @@ pub(super) fn region(view: &LettersView, topic: &str) -> Markup {
         @if view.total == 0 && view.error.is_none() {
             p.quiet { "No record has been rejected." }
         } @else {
-            (chart::figure(&over_time(view)))
             div.two {
-                section { h2 { "By reason" } (kinds(view, topic)) }
+                section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic)) }
                 section { h2 { "Latest" } (latest(&view.latest)) }
             }
         }
@@ -40,7 +39,7 @@ fn over_time(view: &LettersView) -> Chart {
         .take(REASONS_DRAWN - 1)
         .map(|(reason, counts)| Series {
             name: (*reason).clone(),
-            look: Look::Line,
+            look: Look::Stack,
             values: counts.iter().map(|count| Some(*count as f64)).collect(),
         })
         .collect();
@@ -54,7 +53,7 @@ fn over_time(view: &LettersView) -> Chart {
         let values = (0..view.times.len()).map(|step| Some(sum(step) as f64));
         series.push(Series {
             name: format!("{} others", rest.len()),
-            look: Look::Line,
+            look: Look::Stack,
             values: values.collect(),
         });
     }
@@ -111,7 +110,7 @@ fn latest(lines: &[Line]) -> Markup {
             tr {
                 td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (time(line.failed_at_ms)) } }
                 td { (line.kind.reason) }
-                td.clip { (line.message) }
+                td.wrap { (line.message) }
             }
         }
     };
