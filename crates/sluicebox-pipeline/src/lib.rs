@@ -22,6 +22,7 @@ pub mod error;
 pub mod histogram;
 pub mod limits;
 mod lineage;
+mod looking;
 pub mod metrics;
 mod offset_notes;
 mod output_scan;

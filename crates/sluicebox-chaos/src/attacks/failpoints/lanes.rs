@@ -43,7 +43,9 @@ pub(in crate::attacks) fn run(context: &mut Context) -> Result<()> {
         let dies = context.dice.one_in(2);
         round(&mut world.parts[place], hold, strike, dies)?;
         let how = if dies { "crash" } else { "error" };
-        context.fault(&format!("held at {hold}, {how} of the second at {strike}"));
+        context.fault(&format!(
+            "{how} of the second at {strike}, the first held at {hold}"
+        ));
         context.rows_flow(&mut world)?;
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
             context.judge_and_go_on(&mut world, &load)?;
