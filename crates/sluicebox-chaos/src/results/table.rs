@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 /// Kinds of faults that a row tells apart.
-const KINDS_MAX: usize = 12;
+const KINDS_MAX: usize = 20;
 
 /// All runs of one attack on one kind of brokers.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Sum {
     fn kinds(&self) -> BTreeMap<&str, u64> {
         let mut kinds = BTreeMap::new();
         for (kind, count) in &self.faults {
-            let ends = [" of ", " at ", ", "].map(|end| kind.find(end).unwrap_or(kind.len()));
+            let ends = [" of ", " at ", ", ", "("].map(|end| kind.find(end).unwrap_or(kind.len()));
             let end = match self.faults.len() {
                 ..=KINDS_MAX => kind.len(),
                 _ => ends.into_iter().min().unwrap_or(kind.len()),
