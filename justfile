@@ -33,12 +33,12 @@ foreign-clients *ARGS:
 
 # Attacks on the running program, judged by a ledger and by verify (`just chaos kills --seed 7`, `just chaos list`)
 chaos *ARGS:
-    cargo build -q -p sluicebox -p sluicebox-chaos --features sluicebox/faults --bins
+    cargo build -q --workspace --features sluicebox/faults --bins
     "${CARGO_TARGET_DIR:-target}/debug/chaos" {{ARGS}}
 
 # The suite against programs that are known to be wrong: every planted bug must be caught (`just planted sink-does-not-lock`)
 planted *ARGS="--table docs/planted-bugs.md":
-    cargo build -q -p sluicebox -p sluicebox-chaos --features sluicebox/faults --bins
+    cargo build -q --workspace --features sluicebox/faults --bins
     "${CARGO_TARGET_DIR:-target}/debug/planted" {{ARGS}}
 
 # A real Kafka cluster to try things on, until Ctrl-C (`just kafka --nodes 1`)

@@ -10,9 +10,10 @@ use sluicebox_conformance::real_kafka::KafkaOptions;
 use crate::dice::Dice;
 use crate::error::Result;
 use crate::ledger::Load;
+use crate::limits::RECOVERY_MS;
 use crate::proxy::Proxy;
 use crate::verdict::{Verdict, verdict};
-use crate::world::{ClusterKind, Program, World};
+use crate::world::{ClusterKind, Part, Program, World};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug)]
@@ -131,6 +132,22 @@ impl Context {
         let (seconds, records) = (self.began.elapsed().as_secs_f32(), verdict.acknowledged);
         eprintln!("  {seconds:7.1} s  verdict: {records} acknowledged records, all there once");
         Ok(())
+    }
+
+    /// Takes a verdict, starts the processes again, and lets the load go on.
+    pub fn judge_and_go_on(&mut self, world: &mut World, load: &Load) -> Result<()> {
+        self.judge(world, load)?;
+        world.parts.iter_mut().try_for_each(Part::start)?;
+        load.set_rate(self.options.rate);
+        Ok(())
+    }
+
+    /// Rows must flow again within the promised time, and nobody may have ended.
+    pub fn rows_flow(&mut self, world: &mut World) -> Result<()> {
+        let limit = Duration::from_millis(RECOVERY_MS);
+        let took = world.rows_flow_within(limit)?;
+        self.recovered(took);
+        world.all_run()
     }
 
     /// Notes how long rows took to flow again.

@@ -18,4 +18,4 @@ pub use plan::{PlanHash, PlanOptions, Plans, StreamPlan};
 pub use process::Scratch;
 pub use record::{Processed, Row, SourceRecord, StreamId};
 pub use reject::{Reason, Reject};
-pub use timestamp::instant_ms;
+pub use timestamp::{instant_ms, instant_text};

@@ -73,6 +73,12 @@ pub fn instant_ms(text: &[u8]) -> Option<i64> {
         .map(|parsed| parsed.ms)
 }
 
+/// The text of an instant, milliseconds since 1970, as everything leaves: RFC 3339 in UTC with three
+/// decimals.
+pub fn instant_text(ms: i64) -> String {
+    String::from_utf8_lossy(&format(ms)).into_owned()
+}
+
 /// Whether a text has the shape of a canonical timestamp: cheap, for what we wrote ourselves.
 #[inline]
 pub(crate) fn is_canonical_shape(text: &[u8]) -> bool {

@@ -16,6 +16,7 @@ struct Span {
     key: Option<Range<usize>>,
     value: Option<Range<usize>>,
     headers: Range<usize>,
+    timestamp_ms: Option<i64>,
 }
 
 /// A header: its name, with the NUL that librdkafka wants behind it, and its value.
@@ -30,6 +31,8 @@ pub(crate) struct OutRecord<'a> {
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) value: Option<&'a [u8]>,
     pub(crate) has_headers: bool,
+    /// Only heeded for records with headers.
+    pub(crate) timestamp_ms: Option<i64>,
 }
 
 impl OutBatch {
@@ -82,6 +85,7 @@ impl OutBatch {
                     key,
                     value,
                     headers,
+                    timestamp_ms: None,
                 });
                 Ok(written)
             }
@@ -99,6 +103,18 @@ impl OutBatch {
         value: Option<&[u8]>,
         headers: &[(&str, Option<&[u8]>)],
     ) {
+        self.push_at(key, value, headers, None);
+    }
+
+    /// The same with a timestamp, epoch milliseconds; `None`: the time of sending. A record without
+    /// headers is sent with that in any case.
+    pub fn push_at(
+        &mut self,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, Option<&[u8]>)],
+        timestamp_ms: Option<i64>,
+    ) {
         let key = key.map(|key| self.append(key));
         let value = value.map(|value| self.append(value));
         let first = self.headers.len();
@@ -113,6 +129,7 @@ impl OutBatch {
             key,
             value,
             headers: first..self.headers.len(),
+            timestamp_ms,
         });
     }
 
@@ -123,6 +140,7 @@ impl OutBatch {
             key: span.key.clone().map(|range| &self.arena[range]),
             value: span.value.clone().map(|range| &self.arena[range]),
             has_headers: !span.headers.is_empty(),
+            timestamp_ms: span.timestamp_ms,
         }
     }
 

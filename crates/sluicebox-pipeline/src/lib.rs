@@ -3,6 +3,7 @@
 //! - [`datagen`]: believable events into the source topics.
 //! - [`processor`]: source topics -> plan -> processed data or dead letters, in transactions.
 //! - [`sink`]: processed data and dead letters -> rows; the disk is the truth.
+//! - [`dlq`]: dead letters found again, and replayed into their source topics.
 //! - [`topics`]: created on first use, never altered.
 //! - [`accounting`]: every source offset of a run is one row or one letter.
 //! - [`verify`]: the files against the topics, record by record.
@@ -17,11 +18,13 @@ mod clock;
 pub mod config;
 mod csv_rows;
 pub mod datagen;
+pub mod dlq;
 mod end;
 pub mod error;
 pub mod histogram;
 pub mod limits;
 mod lineage;
+mod looking;
 pub mod metrics;
 mod offset_notes;
 mod output_scan;
@@ -41,4 +44,5 @@ pub mod verify;
 pub use config::{OutputTopics, ProcessorConfig, SinkConfig, TransactionLimits};
 pub use error::PipelineError;
 pub use metrics::Metrics;
+pub use retry::Patience;
 pub use stop::{StopLevel, StopSignal};

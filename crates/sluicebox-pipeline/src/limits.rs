@@ -109,10 +109,8 @@ pub const PARTIAL_GRACE_MS: u64 = 10_000;
 pub const ACCOUNTING_READ_BYTES: usize = 256 * 1024;
 /// Examples of missing and of doubled offsets that an account names, each.
 pub const ACCOUNTING_EXAMPLES_MAX: usize = 10;
-/// Longest wait of the scan of the outputs without any progress.
+/// Silence after which a search in sources or outputs says that it still waits.
 pub const SCAN_STALL_MS: u64 = 60_000;
-/// Records taken in at a time to look at the first one of each partition.
-pub const SAME_SOURCE_RECORDS_MAX: usize = 1_024;
 
 /// The longest row that is looked for in a file: a letter of the largest value and key that a
 /// definition can allow, as base64, with room for its text.
@@ -125,6 +123,8 @@ pub const VERIFY_SORT_ROWS: usize = 1_000_000;
 pub const VERIFY_MERGE_READ_BYTES: usize = 64 * 1024;
 /// Findings of each kind that a report holds as examples; all are counted.
 pub const VERIFY_FINDINGS_PER_KIND: usize = 100;
+/// Replays of dead letters that `verify` remembers, to see that none comes twice (some 40 bytes each).
+pub const VERIFY_REPLAYS_MAX: usize = 1_000_000;
 /// Longest wait for transactions that are open on the output topics to be decided. Those of
 /// processors end within their transaction timeout.
 pub const VERIFY_STABLE_WAIT_MS: u64 = 60_000;

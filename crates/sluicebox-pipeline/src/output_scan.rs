@@ -6,20 +6,20 @@
 //! partition.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sluicebox_event::{Plans, StreamId};
 use sluicebox_kafka::{
-    Admin, Consumer, KafkaError, Polled, RecordBatch, TopicId, TopicPartition, TopicPartitionOffset,
+    Admin, Consumer, KafkaError, OutOfRange, RecordBatch, TopicId, TopicPartitionOffset,
 };
 
 use crate::config::ProcessorConfig;
 use crate::error::PipelineError;
-use crate::limits::{POLL_RECORDS_MAX, POLL_WAIT_MS, REQUEST_TIMEOUT_MS, SCAN_STALL_MS};
+use crate::limits::REQUEST_TIMEOUT_MS;
 use crate::lineage::LineageReader;
+use crate::looking::{Looking, Seeker};
 use crate::retry::Patience;
 use crate::same_source::LastKnown;
-use crate::stop::StopLevel;
 
 const PROCESSED: TopicId = 0;
 const LETTERS: TopicId = 1;
@@ -73,32 +73,40 @@ pub(crate) fn scan_outputs(
     if ends.is_empty() {
         return Ok(ScanOutcome::Done(Highest::default()));
     }
-    let records: i64 = ends.iter().map(|end| end.stable - end.start.offset).sum();
+    let records: i64 = ends.iter().map(|end| end.written - end.start.offset).sum();
     tracing::info!(
         records,
         "the group has no offsets of ours; looking through the outputs for the last ones processed"
     );
-    let outputs = vec![
-        config.topics.processed.clone(),
-        config.topics.dead_letters.clone(),
-    ];
-    let mut consumer = Consumer::reader(&config.client, outputs)?;
-    let starts: Vec<_> = ends.iter().map(|end| end.start).collect();
-    consumer.assign(&starts)?;
-    let scan = Scan {
+    let looking = Looking {
+        client: &config.client,
+        topics: vec![
+            config.topics.processed.clone(),
+            config.topics.dead_letters.clone(),
+        ],
+        are_sources: false,
+        starts: ends.iter().map(|end| end.start).collect(),
+        patience,
+    };
+    let mut scan = Scan {
         plans: &config.plans,
         topics,
+        reader: LineageReader::default(),
         highest: Highest::default(),
+        ends,
     };
-    let outcome = scan.run(&mut consumer, &ends, patience);
-    consumer.close(REQUEST_WAIT);
-    outcome
+    Ok(if looking.look(&mut scan)? {
+        ScanOutcome::Done(scan.highest)
+    } else {
+        ScanOutcome::Stopped
+    })
 }
 
-/// A partition with committed records.
+/// A partition with records, and how far it is read: to the high watermark, because a transaction of a
+/// processor that has just ended may be decided and not marked yet.
 struct End {
     start: TopicPartitionOffset,
-    stable: i64,
+    written: i64,
 }
 
 fn find_ends(config: &ProcessorConfig) -> Result<Vec<End>, KafkaError> {
@@ -111,7 +119,7 @@ fn find_ends(config: &ProcessorConfig) -> Result<Vec<End>, KafkaError> {
     for (topic, name) in names {
         for log in admin.log_ranges(name)? {
             let (partition, offset) = (log.partition, log.range.earliest);
-            if log.range.last_stable > offset {
+            if log.range.high_watermark > offset {
                 let start = TopicPartitionOffset {
                     topic,
                     partition,
@@ -119,7 +127,7 @@ fn find_ends(config: &ProcessorConfig) -> Result<Vec<End>, KafkaError> {
                 };
                 ends.push(End {
                     start,
-                    stable: log.range.last_stable,
+                    written: log.range.high_watermark,
                 });
             }
         }
@@ -130,60 +138,25 @@ fn find_ends(config: &ProcessorConfig) -> Result<Vec<End>, KafkaError> {
 struct Scan<'a> {
     plans: &'a Plans,
     topics: &'a [(String, StreamId)],
+    reader: LineageReader,
     highest: Highest,
+    ends: Vec<End>,
 }
 
 impl Scan<'_> {
-    fn run(
-        mut self,
-        consumer: &mut Consumer,
-        ends: &[End],
-        patience: &Patience,
-    ) -> Result<ScanOutcome, PipelineError> {
-        let mut reader = LineageReader::default();
-        let mut progressed = Instant::now();
-        while !is_read(consumer, ends) {
-            if patience.stop.level() >= StopLevel::Drain {
-                return Ok(ScanOutcome::Stopped);
-            }
-            match consumer.poll(POLL_RECORDS_MAX, Duration::from_millis(POLL_WAIT_MS))? {
-                Polled::Records(batch) => {
-                    progressed = Instant::now();
-                    self.note(&batch, &mut reader);
-                }
-                // Retention went past it while it was waited for.
-                Polled::OutOfRange(out) => {
-                    let earliest = out.log.map_or(out.at.offset, |log| log.earliest);
-                    let offset = earliest.max(out.at.offset);
-                    let position = TopicPartitionOffset { offset, ..out.at };
-                    patience.retry(|_| {}, || consumer.seek(&[position], REQUEST_WAIT))?;
-                }
-                Polled::Recreated(topic) => return Err(Self::recreated(topic, consumer)),
-                _ if progressed.elapsed() >= Duration::from_millis(SCAN_STALL_MS) => {
-                    tracing::warn!(
-                        "no records from the outputs for a while; still waiting for them"
-                    );
-                    progressed = Instant::now();
-                }
-                _ => {}
-            }
-        }
-        Ok(ScanOutcome::Done(self.highest))
+    fn topic_of(&self, stream: StreamId) -> Option<TopicId> {
+        let found = self.topics.iter().position(|(_, known)| *known == stream);
+        found.map(|index| index as TopicId)
     }
+}
 
-    fn recreated(topic: TopicId, consumer: &Consumer) -> PipelineError {
-        PipelineError::Recreated {
-            topic: consumer.topic_name(topic).unwrap_or_default().to_owned(),
-            is_source: false,
-        }
-    }
-
-    fn note(&mut self, batch: &RecordBatch, reader: &mut LineageReader) {
+impl Seeker for Scan<'_> {
+    fn records(&mut self, batch: &RecordBatch) -> Result<(), PipelineError> {
         for record in batch.iter() {
             // What cannot be read says nothing about its source; the sink keeps it as a letter.
             let lineage = match record.topic() {
                 LETTERS => LineageReader::of_letter(self.plans, &record),
-                _ => reader.of_processed(self.plans, &record),
+                _ => self.reader.of_processed(self.plans, &record),
             };
             let Some(of) = lineage else { continue };
             if let Some(topic) = self.topic_of(of.stream) {
@@ -191,20 +164,18 @@ impl Scan<'_> {
                     .note(topic, of.partition, of.offset, of.timestamp_ms);
             }
         }
+        Ok(())
     }
 
-    fn topic_of(&self, stream: StreamId) -> Option<TopicId> {
-        let found = self.topics.iter().position(|(_, known)| *known == stream);
-        found.map(|index| index as TopicId)
+    fn removed(&mut self, out: &OutOfRange) -> Option<i64> {
+        let earliest = out.log.map_or(out.at.offset, |log| log.earliest);
+        Some(earliest.max(out.at.offset))
     }
-}
 
-fn is_read(consumer: &Consumer, ends: &[End]) -> bool {
-    ends.iter().all(|end| {
-        let TopicPartitionOffset {
-            topic, partition, ..
-        } = end.start;
-        let position = consumer.position_end(TopicPartition { topic, partition });
-        position.is_some_and(|position| position >= end.stable)
-    })
+    fn is_done(&mut self, reader: &Consumer) -> bool {
+        self.ends.iter().all(|end| {
+            let position = reader.position_end(end.start.topic_partition());
+            position.is_some_and(|position| position >= end.written)
+        })
+    }
 }

@@ -19,11 +19,13 @@ pub(crate) fn cluster_is_away(consumer: &Consumer) -> Option<String> {
 
 /// Who asks, how long it may take, and who can call it off.
 #[derive(Debug, Clone)]
-pub(crate) struct Patience {
-    pub(crate) servers: String,
+pub struct Patience {
+    /// The addresses that are asked, for messages.
+    pub servers: String,
     /// `None`: for ever.
-    pub(crate) wait: Option<Duration>,
-    pub(crate) stop: StopSignal,
+    pub wait: Option<Duration>,
+    /// Raised by who wants the end.
+    pub stop: StopSignal,
 }
 
 impl Patience {

@@ -20,6 +20,8 @@ pub struct WebConfig {
     pub definitions: Vec<StreamDefinition>,
     /// The topics between processor and sink.
     pub topics: OutputTopics,
+    /// The topic with a marker for each replayed letter.
+    pub replays: String,
     /// The groups of processor and sink.
     pub groups: Groups,
     /// Where the files are.

@@ -173,6 +173,8 @@ pub struct Accounting {
     pub letters: u64,
     /// Records on their way: not processed yet, or not in a file yet.
     pub in_flight: i64,
+    /// Letters were replayed, in transactions: their markers in the source topics count as in flight.
+    pub with_markers: bool,
     /// Nothing is on its way any more, and the sum does not come out.
     pub off_balance: bool,
 }

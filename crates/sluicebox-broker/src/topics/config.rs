@@ -82,11 +82,21 @@ impl TopicConfig {
             u64::try_from(self.number(name, i64::try_from(default).unwrap_or(i64::MAX)))
                 .unwrap_or(default)
         };
+        // Compaction is never due here. Kafka promises that the last record of a key stays, not when
+        // the others go; what counts is that time and size remove nothing.
+        let keeps_all = (self.set.get("cleanup.policy")).is_some_and(|policy| policy == "compact");
+        let retention = |name, default| {
+            if keeps_all {
+                -1
+            } else {
+                self.number(name, default)
+            }
+        };
         LogSettings {
             segment_bytes: unsigned("segment.bytes", broker.segment_bytes).min(SEGMENT_MAX_BYTES),
             segment_ms: unsigned("segment.ms", broker.segment_ms),
-            retention_ms: self.number("retention.ms", broker.retention_ms),
-            retention_bytes: self.number("retention.bytes", broker.retention_bytes),
+            retention_ms: retention("retention.ms", broker.retention_ms),
+            retention_bytes: retention("retention.bytes", broker.retention_bytes),
             log_append_time: self
                 .set
                 .get("message.timestamp.type")
@@ -134,12 +144,7 @@ fn check(name: &str, value: &str) -> Result<(), TopicError> {
         invalid(format!("{name}={value}: possible is {}", values.join(", ")))
     };
     match name {
-        "cleanup.policy" if value.contains("compact") => invalid(
-            "cleanup.policy=compact: this broker keeps records by time and size only, see \
-             SKIPPED.md"
-                .to_owned(),
-        ),
-        "cleanup.policy" => one_of(&["delete"]),
+        "cleanup.policy" => one_of(&["delete", "compact", "compact,delete", "delete,compact"]),
         "compression.type" => one_of(&["producer"]),
         "message.timestamp.type" => one_of(&["CreateTime", "LogAppendTime"]),
         "max.message.bytes" => number(1..=REQUEST_MAX_BYTES as i64),
@@ -156,4 +161,25 @@ fn check(name: &str, value: &str) -> Result<(), TopicError> {
 
 fn invalid(message: String) -> Result<(), TopicError> {
     Err(TopicError::refused(ResponseError::InvalidConfig, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(set: &[(&str, &str)]) -> Result<LogSettings, TopicError> {
+        let set = set.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned()));
+        Ok(TopicConfig::new(set.collect())?.log_settings(&BrokerConfig::default()))
+    }
+
+    #[test]
+    fn neither_time_nor_size_removes_records_of_a_compacted_topic() {
+        let limits = [("retention.ms", "1"), ("retention.bytes", "1")];
+        let with = |policy| settings(&[&limits[..], &[("cleanup.policy", policy)]].concat());
+        let kept = with("compact").unwrap();
+        assert_eq!((kept.retention_ms, kept.retention_bytes), (-1, -1));
+        let both = with("compact,delete").unwrap();
+        assert_eq!((both.retention_ms, both.retention_bytes), (1, 1));
+        assert!(with("compress").is_err());
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     eprintln!("  {all} records, {bad} of them bad, in {seconds:.1} s");
     // Those who were there all the time read it, until nothing more comes: the drain has a time limit.
     while world
-        .rows_flow_within(Duration::from_millis(QUIET_MS))
+        .rows_grow_within(Duration::from_millis(QUIET_MS))
         .is_ok()
     {}
     world.all_run()?;

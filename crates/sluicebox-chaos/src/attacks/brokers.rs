@@ -1,13 +1,11 @@
 //! Brokers of a real cluster go: at random, and the one that hurts most.
 
 use std::path::Path;
-use std::time::Duration;
 
 use crate::context::Context;
 use crate::error::{ChaosError, Result};
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
-use crate::world::{Part, World};
+use crate::world::World;
 
 /// Rounds between two verdicts.
 const ROUNDS_A_VERDICT: u64 = 15;
@@ -105,14 +103,9 @@ fn start_parts(world: &mut World) -> Result<()> {
 
 /// Rows flow, nothing has ended, and now and then everything is judged.
 fn after_round(context: &mut Context, world: &mut World, load: &Load) -> Result<()> {
-    let took = world.rows_flow_within(Duration::from_millis(RECOVERY_MS));
-    let took = took.inspect_err(|_| world.keep())?;
-    context.recovered(took);
-    world.all_run()?;
+    context.rows_flow(world)?;
     if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-        context.judge(world, load)?;
-        world.parts.iter_mut().try_for_each(Part::start)?;
-        load.set_rate(context.options.rate);
+        context.judge_and_go_on(world, load)?;
     }
     Ok(())
 }

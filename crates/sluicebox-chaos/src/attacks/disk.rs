@@ -37,7 +37,7 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     world.spawn(&["process"])?;
     let sink = world.spawn(&["sink"])?;
     while context.next_round() {
-        flow(context, &world)?;
+        context.rows_flow(&mut world)?;
         let restarts = context.dice.one_in(3);
         let kind = match &data {
             Some(data) if context.dice.one_in(2) => {
@@ -47,14 +47,11 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         };
         context.fault(kind);
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            flow(context, &world)?;
-            context.judge(&mut world, &load)?;
-            world.parts.iter_mut().try_for_each(Part::start)?;
-            load.set_rate(context.options.rate);
+            context.rows_flow(&mut world)?;
+            context.judge_and_go_on(&mut world, &load)?;
         }
     }
-    flow(context, &world)?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
 }
 
@@ -162,9 +159,4 @@ fn has_ended(part: &mut Part) -> Result<bool> {
         return found(format!("{name} ended well on a full disk:\n{said}"));
     }
     Ok(true)
-}
-
-fn flow(context: &mut Context, world: &World) -> Result<()> {
-    context.recovered(world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?);
-    Ok(())
 }

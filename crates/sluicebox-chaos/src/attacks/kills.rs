@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::error::{Result, found};
 use crate::ledger::Load;
-use crate::limits::{READY_MS, RECOVERY_MS};
-use crate::world::{ClusterKind, Nodes, Part, World, wait_until};
+use crate::limits::READY_MS;
+use crate::world::{ClusterKind, Nodes, wait_until};
 
 /// Rounds between two verdicts.
 const ROUNDS_A_VERDICT: u64 = 50;
@@ -35,22 +35,12 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
             context.fault("kill -9 of the embedded broker");
         }
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            rows_flow(context, &world)?;
-            world.all_run()?;
-            context.judge(&mut world, &load)?;
-            world.parts.iter_mut().try_for_each(Part::start)?;
-            load.set_rate(context.options.rate);
+            context.rows_flow(&mut world)?;
+            context.judge_and_go_on(&mut world, &load)?;
         }
     }
-    rows_flow(context, &world)?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
-}
-
-/// Rows must flow within the promised time of the last return.
-fn rows_flow(context: &mut Context, world: &World) -> Result<()> {
-    context.recovered(world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?);
-    Ok(())
 }
 
 /// `run --bootstrap-servers` is killed as a whole, with its generators: its own account is gone then,

@@ -8,12 +8,10 @@ use sluicebox_conformance::real_kafka::KafkaOptions;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
 use crate::proxy::Proxy;
 use crate::proxy::frame::api;
 use crate::proxy::hold::Hold;
 use crate::proxy::rules::{Action, Choice, Direction, Meanwhile, Rule};
-use crate::world::World;
 
 /// Rounds between two verdicts.
 const ROUNDS_A_VERDICT: u64 = 20;
@@ -76,26 +74,15 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     while context.next_round() {
         std::thread::sleep(context.dice.millis(300, 1_500));
         make(context, &proxy)?;
-        let took = world.rows_flow_within(Duration::from_millis(RECOVERY_MS));
-        // Who has ended says why nothing flows.
-        world.all_run().inspect_err(|_| world.keep())?;
-        context.recovered(took.inspect_err(|_| world.keep())?);
+        context.rows_flow(&mut world)?;
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            judge(context, &mut world, &load)?;
-            for part in &mut world.parts {
-                part.start()?;
-            }
-            load.set_rate(context.options.rate);
+            context.judge_and_go_on(&mut world, &load)?;
             context.recovered(world.rows_flow_within(Duration::from_mins(1))?);
         }
     }
     eprintln!("  the proxy: {}", proxy.counts());
     world.all_run()?;
-    judge(context, &mut world, &load)
-}
-
-fn judge(context: &mut Context, world: &mut World, load: &Load) -> Result<()> {
-    context.judge(world, load).inspect_err(|_| world.keep())
+    context.judge(&mut world, &load)
 }
 
 /// Makes a fault and ends it.

@@ -55,8 +55,7 @@ pub(super) fn processors(context: &mut Context) -> Result<()> {
         wake(&mut world, &mut asleep, Instant::now())?;
         std::thread::sleep(Duration::from_millis(POLL_MS));
     }
-    world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
 }
 
@@ -81,7 +80,7 @@ pub(super) fn sinks(context: &mut Context) -> Result<()> {
         (1_000, 20_000)
     };
     while context.next_round() {
-        world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?;
+        context.rows_flow(&mut world)?;
         let length = context.dice.millis(sleep.0, sleep.1);
         let dies = context.dice.one_in(2);
         if sleep_of_a_sink(&mut world, &mut context.dice, active, other, length, dies)? {
@@ -92,8 +91,7 @@ pub(super) fn sinks(context: &mut Context) -> Result<()> {
             world.parts[other].kill()?;
         }
     }
-    world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
 }
 

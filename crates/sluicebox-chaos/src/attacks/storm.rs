@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
 
 /// Processors at most.
 const PROCESSORS: usize = 6;
@@ -52,7 +51,6 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
     if world.parts[last].pid().is_none() {
         world.parts[last].start()?;
     }
-    world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
 }

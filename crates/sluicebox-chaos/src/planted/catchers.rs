@@ -52,6 +52,10 @@ const SINK_POWER: Catcher = Catcher::Test {
     package: "sluicebox-sink",
     arguments: &["--test", "power_loss"],
 };
+const SINK_FAILURES: Catcher = Catcher::Test {
+    package: "sluicebox-sink",
+    arguments: &["--test", "crashes"],
+};
 const SINK_ROWS: Catcher = Catcher::Test {
     package: "sluicebox-sink",
     arguments: &["--test", "rows"],
@@ -94,6 +98,7 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         | "sink-skips-the-sync-of-the-directory"
         | "sink-records-rows-before-they-are-synced"
         | "sink-commits-positions-before-rows" => &[SINK_POWER],
+        "sink-syncs-again-after-a-failure" => &[SINK_FAILURES],
         "sink-does-not-lock" => &[SINK_STORAGE],
         "sink-does-not-see-repeats" => &[SINK_ROWS],
         "csv-does-not-quote-carriage-returns" => &[CSV],

@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+/// Kinds of faults that a row tells apart.
+const KINDS_MAX: usize = 20;
+
 /// All runs of one attack on one kind of brokers.
 #[derive(Debug, Default)]
 struct Sum {
@@ -32,9 +35,23 @@ impl Sum {
         }
     }
 
+    /// The kinds of faults; where there are too many for a table, by what happened alone.
+    fn kinds(&self) -> BTreeMap<&str, u64> {
+        let mut kinds = BTreeMap::new();
+        for (kind, count) in &self.faults {
+            let ends = [" of ", " at ", ", ", "("].map(|end| kind.find(end).unwrap_or(kind.len()));
+            let end = match self.faults.len() {
+                ..=KINDS_MAX => kind.len(),
+                _ => ends.into_iter().min().unwrap_or(kind.len()),
+            };
+            *kinds.entry(&kind[..end]).or_default() += count;
+        }
+        kinds
+    }
+
     fn row(&self, (attack, cluster): &(String, String)) -> String {
         let faults: Vec<String> = self
-            .faults
+            .kinds()
             .iter()
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
@@ -91,5 +108,17 @@ not a result"#;
             row,
             "| kills | kafka | 2 | 5 | 5 kill; 1 stop | 15 | 9 s | 1.5 s | 1 |"
         );
+    }
+
+    #[test]
+    fn many_kinds_are_told_apart_by_what_happened_alone() {
+        let faults: Vec<String> = (0..20)
+            .map(|n| format!(r#""crash at p.{n}":2,"error of q.{n}":1"#))
+            .collect();
+        let faults = faults.join(",");
+        let line = format!(r#"{{"attack":"a","cluster":"c","rounds":60,"faults":{{{faults}}}}}"#);
+        let table = table(&line);
+        let row = table.lines().last().unwrap();
+        assert!(row.contains("| 40 crash; 20 error |"), "{row}");
     }
 }

@@ -242,7 +242,20 @@ impl World {
     }
 
     /// Waits until new rows are in the files; how long that took.
-    pub fn rows_flow_within(&self, limit: Duration) -> Result<Duration> {
+    ///
+    /// # Errors
+    /// A finding; who has ended says why nothing flows. The directories are kept then.
+    pub fn rows_flow_within(&mut self, limit: Duration) -> Result<Duration> {
+        let took = self.rows_grow_within(limit);
+        if took.is_err() {
+            self.keep();
+            self.all_run()?;
+        }
+        took
+    }
+
+    /// The same where it may also be that nothing comes any more.
+    pub fn rows_grow_within(&self, limit: Duration) -> Result<Duration> {
         let before = self.rows_bytes();
         wait_until(limit, "rows flow again", || self.rows_bytes() > before)
     }

@@ -147,6 +147,10 @@ impl HandOver {
                 mem: memory_of(record.key),
             },
         ));
+        if let Some(timestamp) = record.timestamp_ms {
+            let time = Union { i64_: timestamp };
+            parts.push(add(Type::RD_KAFKA_VTYPE_TIMESTAMP, time));
+        }
         for (name, value) in batch.headers(index) {
             let (val, size) = value_parts(value);
             let header = Header {

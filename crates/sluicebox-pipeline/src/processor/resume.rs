@@ -39,10 +39,11 @@ impl Instance {
             lasts.extend(last.filter(inside));
         }
         let names: Vec<_> = self.topics.iter().map(|(name, _)| name.clone()).collect();
-        if !same_source::check(&self.config, &names, &lasts, &self.stop)? {
+        if !same_source::check(&self.config, &names, &lasts, &self.patience)? {
             return Ok(false);
         }
-        let Some(skipped) = skipped::with_records(&self.config, &names, spans, &self.stop)? else {
+        let Some(skipped) = skipped::with_records(&self.config, &names, spans, &self.patience)?
+        else {
             return Ok(false);
         };
         skipped

@@ -13,6 +13,7 @@ use super::expect::Expect;
 use super::files::DataFile;
 use super::finding::Findings;
 use super::logs::{LogReader, Visitor};
+use super::replays::Replays;
 use super::report::StreamReport;
 use super::sorter::{Sorted, Sorter};
 use super::topics::{TopicKind, Topics};
@@ -34,6 +35,7 @@ pub(super) struct Join<'a> {
     pub(super) disordered: HashSet<(u16, i32, u16)>,
     pub(super) keyed: Sorter<Keyed>,
     pub(super) absences: Absences,
+    pub(super) replays: Replays,
     pub(super) row_max_bytes: usize,
     pub(super) progress: &'a Progress,
     pub(super) temp: &'a std::path::Path,
@@ -220,6 +222,7 @@ impl Visitor for Join<'_> {
             return Ok(next.is_some_and(|next| (next.0, next.1) == (topic, partition)));
         }
         self.streams[usize::from(topic)].source_records += 1;
+        self.note_replay(here, record);
         match (first, in_flight) {
             (Some(_), _) => {}
             (None, true) => self.streams[usize::from(topic)].in_flight += 1,

@@ -86,6 +86,9 @@ kinds! {
     RowDoubled "row_doubled" Contradicted
         "The record is in the files more than once; this is a later one of its rows."
         "Readers count it twice. Keep the topics and the directory, and report it, unless somebody edited the file."
+    ReplayedTwice "replayed_twice" Contradicted
+        "Two source records are replays of the same dead letter; this is the later one."
+        "Both are in the files. Somebody sent a record with the header sluicebox.replay.of, or removed markers from the topic of replays; if nobody did, keep the topics and report it."
     RowChanged "row_changed" Contradicted
         "The row is not what the definitions give for its record."
         "Restore the file from a copy. If the checksum of the file is right, keep topics and directory, and report it."
@@ -128,6 +131,9 @@ kinds! {
     FileUnknown "file_unknown" Unprovable
         "A file is named like ours, and the manifest says nothing about it. Readers may take it for output."
         "Move it elsewhere if it is a copy."
+    ReplaysUnchecked "replays_unchecked" Unprovable
+        "So many replays of dead letters come after those that were remembered, and may be of the same letters."
+        "Nothing is known to be wrong. Verify before so many replays are in the source topics."
     TransactionOpen "transaction_open" Unprovable
         "No file has a row of this record, and a transaction on the output topics is still open that may hold its output."
         "Run verify again when it has ended; brokers end it at its timeout."

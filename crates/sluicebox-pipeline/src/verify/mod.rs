@@ -28,6 +28,7 @@ mod lines;
 mod logs;
 mod manifest;
 mod order;
+mod replays;
 mod report;
 mod rows_again;
 mod scan;

@@ -21,6 +21,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// How many records, rows or files there are of each kind of finding.
     pub counts: BTreeMap<Kind, u64>,
+    /// Source records that are replays of dead letters.
+    pub replays: u64,
     /// Letters that the sink wrote about records of the output topics.
     pub sink_letters: u64,
 }

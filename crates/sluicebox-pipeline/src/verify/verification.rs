@@ -18,6 +18,7 @@ use super::join::{Absences, Join};
 use super::kind::Kind;
 use super::logs::LogReader;
 use super::manifest::Manifest;
+use super::replays::Replays;
 use super::report::{Report, StreamReport};
 use super::scan::{LastRow, Scan};
 use super::sorter::Sorter;
@@ -148,6 +149,7 @@ impl<'a> Verification<'a> {
                 .collect(),
             keyed: Sorter::new(temp, config.sort_rows),
             absences: absences(&self.files, &self.topics, self.manifest.state()),
+            replays: Replays::default(),
             row_max_bytes: row_max_bytes(config),
             progress,
             temp,
@@ -170,6 +172,8 @@ impl<'a> Verification<'a> {
         let mut reader = LogReader::new(client, outputs, config.wait)?;
         join.sink_letters(&mut reader)?;
         reader.close();
+        join.finish_replays();
+        self.report.replays = join.replays.count;
         let keyed = join.keyed;
         let streams = &mut self.report.streams;
         order::check(

@@ -10,6 +10,7 @@
 
 mod bad_input;
 mod dead_letters;
+mod dlq;
 mod happy_path;
 mod instances;
 mod moved;

@@ -82,6 +82,11 @@ impl Known {
         Ok(())
     }
 
+    /// Whether the cluster has a topic of this name.
+    pub(super) fn has_topic(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known == name)
+    }
+
     /// Fills in what was known before the cluster stopped answering.
     pub(super) fn describe_old(&self, config: &WebConfig, flow: &mut Flow) {
         self.describe(config, &Logs::new(), flow);

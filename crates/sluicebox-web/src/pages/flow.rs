@@ -158,7 +158,7 @@ fn accounting(flow: &Flow) -> Markup {
                 (term(&grouped(account.input), "records in")) (sign("="))
                 (term(&grouped(account.rows), "rows")) (sign("+"))
                 (term(&grouped(account.letters), "dead letters")) (sign("+"))
-                (term(&signed(account.in_flight), "in flight"))
+                (term(&signed(account.in_flight), if account.with_markers { "in flight, or markers of replays" } else { "in flight" }))
             }
             p.quiet {
                 @match &flow.last_verify {

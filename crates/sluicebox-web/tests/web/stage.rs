@@ -134,6 +134,7 @@ impl Stage {
             plans: Arc::clone(&self.plans),
             definitions: self.definitions.clone(),
             topics: OutputTopics::default(),
+            replays: "dlq_replays".to_owned(),
             groups: Groups {
                 processor: "processors".to_owned(),
                 sink: "sinks".to_owned(),

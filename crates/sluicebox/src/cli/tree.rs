@@ -5,6 +5,7 @@ use clap::{Arg, Command, value_parser};
 use super::args::{
     BROKER, CLUSTER, DASHBOARD, DATAGEN, LOSS, PROCESSOR, SINK, STREAMS, TOPICS, common, flags,
 };
+use super::dlq;
 
 /// The program's name.
 pub(crate) const NAME: &str = "sluicebox";
@@ -25,10 +26,11 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .infer_subcommands(false)
         .subcommands([run(), datagen(), process(), sink(), broker(), verify()])
-        .subcommands([topics(), groups(), status(), dashboard(), config(), completions()])
+        .subcommands([topics(), groups(), dlq::command(), status()])
+        .subcommands([dashboard(), config(), completions()])
 }
 
-fn examples(command: Command, lines: &'static str) -> Command {
+pub(super) fn examples(command: Command, lines: &'static str) -> Command {
     command.after_help(format!("Examples:\n{lines}"))
 }
 
@@ -136,7 +138,7 @@ fn verify() -> Command {
     )
 }
 
-fn json_flag() -> Arg {
+pub(super) fn json_flag() -> Arg {
     Arg::new("json")
         .long("json")
         .action(clap::ArgAction::SetTrue)

@@ -21,7 +21,7 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:9092";
 /// How often a command that waits for the cluster looks whether the user wants the end.
 const STOP_EVERY: Duration = Duration::from_millis(50);
 /// How long a command that only asks waits for a cluster when `--wait` is not given.
-const ASK_WAIT: Duration = Duration::from_secs(10);
+pub(crate) const ASK_WAIT: Duration = Duration::from_secs(10);
 /// `--wait` of a long-running command when it is not given: for ever, in effect.
 const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
 

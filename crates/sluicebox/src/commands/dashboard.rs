@@ -86,6 +86,7 @@ impl Door {
             plans: Arc::clone(plans),
             definitions: plans::definitions(&config.streams).map_err(Failure::Usage)?,
             topics: OutputTopics::from(&config.topics),
+            replays: config.topics.dlq_replays.clone(),
             groups: Groups {
                 processor: config.processor.group.clone(),
                 sink: config.sink.group.clone(),

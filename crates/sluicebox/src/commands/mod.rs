@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod dashboard;
 mod datagen;
+mod dlq;
 mod embedded;
 mod groups;
 mod lag;
@@ -38,6 +39,7 @@ pub(crate) fn dispatch(matches: &ArgMatches) -> Outcome {
         Some(("sink", matches)) => sink::run(matches),
         Some(("verify", matches)) => verify::run(matches),
         Some(("topics", matches)) => topics::run(matches),
+        Some(("dlq", matches)) => dlq::run(matches),
         Some(("groups", matches)) => groups::run(matches),
         Some(("status", matches)) => status::run(matches),
         Some(("broker", matches)) => broker::run(matches),

@@ -38,6 +38,7 @@ pub(crate) struct Cluster {
 pub(crate) struct Topics {
     pub(crate) processed_data: String,
     pub(crate) dead_letters: String,
+    pub(crate) dlq_replays: String,
 }
 
 #[derive(Clone, Debug)]
@@ -150,6 +151,7 @@ impl From<&Settings> for Config {
             topics: Topics {
                 processed_data: read.text("topics.processed_data"),
                 dead_letters: read.text("topics.dead_letters"),
+                dlq_replays: read.text("topics.dlq_replays"),
             },
             streams: Streams {
                 files: read

@@ -102,6 +102,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Topic of the processed records"),
     file_only("topics.dead_letters", Kind::Text, Some("dead_letters"),
         "Topic of the records that could not be processed"),
+    file_only("topics.dlq_replays", Kind::Text, Some("dlq_replays"),
+        "Topic of what was replayed of them"),
     row("streams.files", "stream", Kind::List, None,
         "File with a stream definition, beside the built-in ones; one of the same name replaces a built-in one"),
     file_only("streams.builtin", Kind::Switch, Some("true"),

@@ -152,7 +152,7 @@ impl Broker {
 /// The verbs in processes of their own, on one cluster and one output directory.
 pub struct Verbs {
     bootstrap: String,
-    out: PathBuf,
+    pub out: PathBuf,
 }
 
 impl Verbs {

@@ -9,7 +9,6 @@ use super::answers::{Fate, fate};
 use crate::context::Context;
 use crate::error::{ChaosError, Result, found};
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
 use crate::proxy::Proxy;
 use crate::proxy::frame::api;
 use crate::proxy::hold::Hold;
@@ -62,20 +61,9 @@ fn attack(context: &mut Context, environment: &[(&str, &str)], verdict_every: u6
     while context.next_round() {
         thread::sleep(context.dice.millis(50, 400));
         took_effect += round(context, &mut world, &proxy, processor)?;
-        let took = world.rows_flow_within(Duration::from_millis(RECOVERY_MS));
-        // Who has ended says why nothing flows.
-        let all_run = world.all_run();
-        if environment.is_empty() && (took.is_err() || all_run.is_err()) {
-            world.keep();
-        }
-        all_run?;
-        context.recovered(took?);
+        context.rows_flow(&mut world)?;
         if context.rounds_done.is_multiple_of(verdict_every) {
-            context.judge(&mut world, &load)?;
-            for part in &mut world.parts {
-                part.start()?;
-            }
-            load.set_rate(context.options.rate);
+            context.judge_and_go_on(&mut world, &load)?;
             context.recovered(world.rows_flow_within(Duration::from_mins(1))?);
         }
     }

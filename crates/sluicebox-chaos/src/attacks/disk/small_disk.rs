@@ -42,8 +42,9 @@ impl SmallDisk {
             .create(true)
             .append(true)
             .open(&ballast)?;
+        let chunk = vec![0; CHUNK];
         loop {
-            match file.write_all(&[0; CHUNK]) {
+            match file.write_all(&chunk) {
                 Ok(()) => {}
                 Err(error) if error.kind() == ErrorKind::StorageFull => break,
                 Err(error) => return Err(error.into()),

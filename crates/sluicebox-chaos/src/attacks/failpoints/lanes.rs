@@ -1,15 +1,12 @@
 //! Two overlapping transactions of one processor: the first one is held up, the second one reaches it,
 //! and then one of them fails or the process dies. Whoever does not keep their order loses the first.
 
-use std::time::Duration;
-
 use super::SESSION;
 use super::target::Target;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
-use crate::world::{Part, World};
+use crate::world::Part;
 
 /// Where the first transaction is held up.
 const HOLDS: [&str; 4] = [
@@ -46,16 +43,15 @@ pub(in crate::attacks) fn run(context: &mut Context) -> Result<()> {
         let dies = context.dice.one_in(2);
         round(&mut world.parts[place], hold, strike, dies)?;
         let how = if dies { "crash" } else { "error" };
-        context.fault(&format!("held at {hold}, {how} of the second at {strike}"));
-        flow(context, &world)?;
+        context.fault(&format!(
+            "{how} of the second at {strike}, the first held at {hold}"
+        ));
+        context.rows_flow(&mut world)?;
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            context.judge(&mut world, &load)?;
-            world.parts.iter_mut().try_for_each(Part::start)?;
-            load.set_rate(context.options.rate);
+            context.judge_and_go_on(&mut world, &load)?;
         }
     }
-    flow(context, &world)?;
-    world.all_run()?;
+    context.rows_flow(&mut world)?;
     context.judge(&mut world, &load)
 }
 
@@ -78,9 +74,4 @@ fn round(part: &mut Part, hold: &str, strike: &str, dies: bool) -> Result<()> {
         target.ended(from, ABORTED, false)?;
     }
     target.heal(dies)
-}
-
-fn flow(context: &mut Context, world: &World) -> Result<()> {
-    context.recovered(world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?);
-    Ok(())
 }

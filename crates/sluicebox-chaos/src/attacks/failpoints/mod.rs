@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::dice::Dice;
 use crate::error::{ChaosError, Result};
 use crate::ledger::Load;
-use crate::world::{ClusterKind, Nodes, Part, World};
+use crate::world::{ClusterKind, Nodes, World};
 use fault::Fault;
 use target::Target;
 
@@ -72,12 +72,9 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         if !lists.batch(number, share).make(context, &mut world)? {
             break;
         }
-        context.judge(&mut world, &load)?;
-        world.parts.iter_mut().try_for_each(Part::start)?;
-        load.set_rate(context.options.rate);
+        context.judge_and_go_on(&mut world, &load)?;
     }
-    world.rows_flow_within(std::time::Duration::from_millis(crate::limits::RECOVERY_MS))?;
-    world.all_run()
+    context.rows_flow(&mut world)
 }
 
 impl Lists {

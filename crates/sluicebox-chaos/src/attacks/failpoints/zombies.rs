@@ -8,7 +8,6 @@ use super::target::Target;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ledger::Load;
-use crate::limits::RECOVERY_MS;
 use crate::world::Part;
 
 /// Where it falls asleep.
@@ -46,14 +45,11 @@ pub(in crate::attacks) fn run(context: &mut Context) -> Result<()> {
         let length = context.dice.millis(sleep.0, sleep.1);
         fall_asleep(&mut world.parts[place], point, length)?;
         context.fault(&format!("wakes up in an open transaction at {point}"));
-        context.recovered(world.rows_flow_within(Duration::from_millis(RECOVERY_MS))?);
+        context.rows_flow(&mut world)?;
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            context.judge(&mut world, &load)?;
-            world.parts.iter_mut().try_for_each(Part::start)?;
-            load.set_rate(context.options.rate);
+            context.judge_and_go_on(&mut world, &load)?;
         }
     }
-    world.all_run()?;
     context.judge(&mut world, &load)
 }
 

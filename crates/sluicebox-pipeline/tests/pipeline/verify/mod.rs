@@ -3,6 +3,7 @@
 mod damage;
 mod damaged_files;
 mod moments;
+mod replays;
 mod unprovable;
 
 use std::path::Path;

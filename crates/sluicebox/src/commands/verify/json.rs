@@ -35,6 +35,7 @@ pub(super) fn of(report: &Report, source: &Described, dir: &Path, is_strict: boo
         "output_dir": absolute(dir),
         "topics": { "from": source.code, "place": source.place, "cluster_id": report.cluster_id },
         "streams": streams(report),
+        "replays": report.replays,
         "sink_letters": report.sink_letters,
         "files": files(report),
         "contradicted": report.count(Verdict::Contradicted),

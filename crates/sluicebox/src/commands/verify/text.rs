@@ -16,6 +16,12 @@ pub(super) fn of(report: &Report, source: &Described, dir: &Path) -> String {
     text.push_str(&streams(report));
     text.push('\n');
     text.push_str(&files(report));
+    if report.replays > 0 {
+        text.push_str(&format!(
+            "\n{} of the source records are replays of dead letters\n",
+            grouped(report.replays)
+        ));
+    }
     if report.sink_letters > 0 {
         text.push_str(&format!(
             "\n{} letters of the sink itself, about records of the output topics\n",

@@ -1,0 +1,228 @@
+//! Replays letters: the record goes back into its source topic, and a marker into the topic of markers,
+//! in one transaction.
+//!
+//! All replays on a cluster share one transactional id. Whoever begins fences the one before, whose
+//! transaction is then committed or aborted for good, and reads the markers after that. So a letter has a
+//! marker exactly if it was replayed, and none is replayed twice: not by two people at the same time, and
+//! not by one who tries again after a crash.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sluicebox_event::Plans;
+use sluicebox_kafka::admin::NewTopic;
+use sluicebox_kafka::{
+    Admin, ClientOptions, ErrorClass, ErrorCode, KafkaError, OutBatch, TransactionOptions,
+    TransactionalProducer,
+};
+
+use super::error::DlqError;
+use super::letter::{LetterId, StoredLetter};
+use super::markers::{self, Marker, Markers, read_markers};
+use crate::clock::now_ms;
+use crate::limits::{
+    ABANDON_TIMEOUT_MS, COMMIT_TIMEOUT_MS, CONNECT_TIMEOUT_MS, FLUSH_TIMEOUT_MS, REQUEST_TIMEOUT_MS,
+};
+use crate::retry::Patience;
+use crate::topics;
+
+/// Header of a replayed record: the letter that it was, as `TOPIC/PARTITION/OFFSET`.
+pub const HEADER_REPLAY_OF: &str = "sluicebox.replay.of";
+const TRANSACTIONAL_ID: &str = "sluicebox-dlq-replay";
+const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
+
+/// Where letters come from, and where their markers go.
+#[derive(Debug, Clone)]
+pub struct ReplayConfig {
+    /// How the cluster is reached.
+    pub client: ClientOptions,
+    /// Whose source topics take replays.
+    pub plans: Arc<Plans>,
+    /// The topic of dead letters.
+    pub letters_topic: String,
+    /// The topic of markers; created where it is missing.
+    pub markers_topic: String,
+    /// Copies of it when it is created; `None`: 3, or 1 on the embedded broker.
+    pub replication_factor: Option<u16>,
+}
+
+/// A letter to replay.
+#[derive(Debug, Clone)]
+pub struct Replay {
+    /// The letter.
+    pub letter: StoredLetter,
+    /// Another value than it has.
+    pub value: Option<Vec<u8>>,
+}
+
+/// What became of the letters of one transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// Those that are in their source topics now.
+    pub replayed: Vec<LetterId>,
+    /// Those that somebody had replayed before.
+    pub before: Vec<LetterId>,
+}
+
+/// The one replay of a cluster, as long as nobody takes over.
+pub struct Replayer {
+    config: ReplayConfig,
+    producer: TransactionalProducer,
+    markers: Markers,
+}
+
+impl Replayer {
+    /// Takes over, and reads what was replayed so far.
+    ///
+    /// # Errors
+    /// The cluster does not answer or refuses.
+    pub fn start(config: ReplayConfig, patience: &Patience) -> Result<Self, DlqError> {
+        let ensured = patience.retry(|_| {}, || ensure_markers(&config))?;
+        let options = TransactionOptions::new(TRANSACTIONAL_ID);
+        let wait = Duration::from_millis(CONNECT_TIMEOUT_MS);
+        let connect = || TransactionalProducer::connect(&config.client, options.clone(), wait);
+        let (Some(()), Some(producer)) = (ensured, patience.retry(|_| {}, connect)?) else {
+            return Err(DlqError::Stopped);
+        };
+        // Only now: what the one before had under way is committed or aborted.
+        let (topic, letters) = (&config.markers_topic, &config.letters_topic);
+        let markers = read_markers(&config.client, topic, letters, patience)?;
+        let markers = markers.ok_or(DlqError::Stopped)?;
+        Ok(Self {
+            config,
+            producer,
+            markers,
+        })
+    }
+
+    /// What was replayed so far.
+    pub fn markers(&self) -> &Markers {
+        &self.markers
+    }
+
+    /// Replays letters in one transaction: all of them that were not replayed before, or none.
+    ///
+    /// # Errors
+    /// A letter cannot be replayed, the cluster does not take it, or another replay took over. After an
+    /// error of the cluster it is not known whether they were replayed; a new `Replayer` knows.
+    pub fn replay(&mut self, replays: &[Replay]) -> Result<Replayed, DlqError> {
+        let mut outcome = Replayed::default();
+        let mut batches: BTreeMap<&str, OutBatch> = BTreeMap::new();
+        let (mut marks, mut made) = (OutBatch::new(), Markers::new());
+        let now_ms = now_ms();
+        for replay in replays {
+            let id = replay.letter.id;
+            if self.markers.contains_key(&id) || made.contains_key(&id) {
+                outcome.before.push(id);
+                continue;
+            }
+            self.can_replay(replay)?;
+            let topic = replay.letter.source_topic.as_str();
+            let key = markers::key(&self.config.letters_topic, id);
+            add(batches.entry(topic).or_default(), replay, &key);
+            let marker = Marker {
+                replayed_at_ms: now_ms,
+                source_topic: topic.to_owned(),
+                is_edited: replay.value.is_some(),
+            };
+            let value = serde_json::to_vec(&marker).unwrap_or_default();
+            marks.push_with_headers(Some(key.as_bytes()), Some(&value), &[]);
+            made.insert(id, marker);
+            outcome.replayed.push(id);
+        }
+        if !made.is_empty() {
+            let batches = batches
+                .into_iter()
+                .map(|(topic, batch)| (topic.to_owned(), batch));
+            let batches = batches.chain([(self.config.markers_topic.clone(), marks)]);
+            commit(&mut self.producer, batches.collect()).map_err(failed)?;
+            self.markers.append(&mut made);
+        }
+        Ok(outcome)
+    }
+
+    /// Whether a letter can be replayed at all.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn can_replay(&self, replay: &Replay) -> Result<(), DlqError> {
+        let StoredLetter {
+            id,
+            source_topic: topic,
+            is_cut,
+            ..
+        } = &replay.letter;
+        if *is_cut && replay.value.is_none() {
+            return Err(DlqError::Cut { id: *id });
+        }
+        if self.config.plans.stream_of_topic(topic).is_none() {
+            let (id, topic) = (*id, topic.clone());
+            return Err(DlqError::NoStream { id, topic });
+        }
+        Ok(())
+    }
+
+    /// Ends the replay.
+    pub fn close(self) {
+        self.producer
+            .abandon(Duration::from_millis(ABANDON_TIMEOUT_MS));
+    }
+}
+
+/// The record as it was, with its own timestamp: a stream may take its event time from there.
+fn add(batch: &mut OutBatch, replay: &Replay, key_of_marker: &str) {
+    let letter = &replay.letter;
+    let value = replay.value.as_deref().or(letter.value.as_deref());
+    let original = (letter.headers.iter())
+        .filter(|(name, _)| name != HEADER_REPLAY_OF)
+        .map(|(name, value)| (name.as_str(), value.as_deref()));
+    let ours = (HEADER_REPLAY_OF, Some(key_of_marker.as_bytes()));
+    let headers: Vec<_> = original.chain([ours]).collect();
+    let timestamp = letter
+        .source_timestamp_ms
+        .filter(|timestamp| *timestamp >= 0);
+    batch.push_at(letter.key.as_deref(), value, &headers, timestamp);
+}
+
+fn commit(
+    producer: &mut TransactionalProducer,
+    batches: Vec<(String, OutBatch)>,
+) -> Result<(), KafkaError> {
+    producer.begin()?;
+    for (topic, batch) in batches {
+        producer.send(&topic, batch)?;
+    }
+    producer.flush(Duration::from_millis(FLUSH_TIMEOUT_MS))?;
+    producer.commit_records(Duration::from_millis(COMMIT_TIMEOUT_MS))
+}
+
+fn failed(error: KafkaError) -> DlqError {
+    match error.class {
+        ErrorClass::Fenced => DlqError::TakenOver(error),
+        _ => DlqError::Kafka(error),
+    }
+}
+
+/// Creates the topic of markers where it is missing: one partition, and the last marker of a letter stays.
+fn ensure_markers(config: &ReplayConfig) -> Result<(), KafkaError> {
+    let admin = Admin::connect(&config.client, REQUEST_WAIT)?;
+    match admin.describe(&config.markers_topic) {
+        Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {}
+        other => return other.map(|_| ()),
+    }
+    let factor = topics::factor(config.replication_factor, &admin.cluster()?.cluster_id);
+    let mut configs = topics::safety_configs(factor);
+    configs.retain(|(name, _)| name != "cleanup.policy");
+    configs.push(("cleanup.policy".to_owned(), "compact".to_owned()));
+    let topic = NewTopic {
+        name: config.markers_topic.clone(),
+        partitions: 1,
+        replication_factor: i32::from(factor),
+        configs,
+    };
+    match admin.create_topics(&[topic]) {
+        Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,141 @@
+//! `dlq list`: the newest dead letters, and how many there are.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::ControlFlow;
+
+use clap::ArgMatches;
+use sluicebox_pipeline::dlq::{LetterId, LettersAt, Markers, StoredLetter};
+
+use super::view::{json, line, source, time};
+use super::{Dlq, Filter};
+use crate::commands::{Started, start};
+use crate::exit::Outcome;
+use crate::output::{Table, grouped, print};
+
+/// Characters of a message in the table.
+const MESSAGE_CHARS: usize = 60;
+
+pub(super) fn run(matches: &ArgMatches) -> Outcome {
+    let Started { config, .. } = start(matches)?;
+    let dlq = Dlq::open(config)?;
+    let (filter, markers) = (Filter::from(matches), dlq.markers()?);
+    if matches.get_flag("json") {
+        return as_lines(&dlq, &filter, &markers);
+    }
+    let limit = matches.get_one::<u64>("limit").copied().unwrap_or_default() as usize;
+    let mut newest = Newest::default();
+    let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
+    dlq.letters(&LettersAt::All, |letter| {
+        if filter.takes(&letter) {
+            let kind = (letter.reason.clone(), letter.source_topic.clone());
+            let count = counts.entry(kind).or_default();
+            count.0 += 1;
+            count.1 += u64::from(markers.contains_key(&letter.id));
+            newest.take(&letter, limit);
+        }
+        ControlFlow::Continue(())
+    })?;
+    if counts.is_empty() {
+        return print("no dead letters\n");
+    }
+    let mut table = Table::new(&["REASON", "TOPIC", "DEAD LETTERS", "REPLAYED"]);
+    for ((reason, topic), (all, replayed)) in counts {
+        table.row(vec![reason, topic, grouped(all), grouped(replayed)]);
+    }
+    print(&format!("{}\n{}", newest.text(&markers), table.text()))
+}
+
+/// One object a line, as they are read.
+fn as_lines(dlq: &Dlq, filter: &Filter, markers: &Markers) -> Outcome {
+    let mut outcome: Outcome = Ok(());
+    dlq.letters(&LettersAt::All, |letter| {
+        if filter.takes(&letter) {
+            outcome = print(&format!("{}\n", json(&letter, markers.get(&letter.id))));
+        }
+        match outcome {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    })?;
+    outcome
+}
+
+/// The newest letters, as far as a table shows them.
+#[derive(Default)]
+struct Newest {
+    rows: BinaryHeap<Reverse<(i64, LetterId, [String; 3])>>,
+}
+
+impl Newest {
+    fn take(&mut self, letter: &StoredLetter, limit: usize) {
+        let is_older = (self.rows.peek()).is_some_and(|Reverse((oldest, id, _))| {
+            (letter.failed_at_ms, letter.id) < (*oldest, *id)
+        });
+        if limit == 0 || (self.rows.len() >= limit && is_older) {
+            return;
+        }
+        let message = line(&letter.message, MESSAGE_CHARS);
+        let cells = [letter.reason.clone(), source(letter), message];
+        self.rows
+            .push(Reverse((letter.failed_at_ms, letter.id, cells)));
+        if self.rows.len() > limit {
+            self.rows.pop();
+        }
+    }
+
+    /// The newest at the end, where the eye is on a terminal.
+    fn text(self, markers: &Markers) -> String {
+        let mut table = Table::new(&["ID", "FAILED AT", "REASON", "SOURCE", "REPLAYED", "MESSAGE"]);
+        let mut rows: Vec<_> = self.rows.into_iter().map(|Reverse(row)| row).collect();
+        rows.sort();
+        for (failed_at_ms, id, [reason, source, message]) in rows {
+            let replayed = if markers.contains_key(&id) { "yes" } else { "" };
+            let cells = [id.to_string(), time(failed_at_ms), reason, source];
+            let mut cells = cells.to_vec();
+            cells.extend([replayed.to_owned(), message]);
+            table.row(cells);
+        }
+        table.text()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter(offset: i64, failed_at_ms: i64) -> StoredLetter {
+        StoredLetter {
+            id: LetterId {
+                partition: 0,
+                offset,
+            },
+            failed_at_ms,
+            source_topic: "in".to_owned(),
+            source_partition: Some(0),
+            source_offset: Some(offset),
+            source_timestamp_ms: None,
+            stage: "process".to_owned(),
+            reason: "wrong_type".to_owned(),
+            message: "a\nb".to_owned(),
+            key: None,
+            value: None,
+            headers: Vec::new(),
+            is_cut: false,
+        }
+    }
+
+    #[test]
+    fn the_newest_are_shown_oldest_first() {
+        let mut newest = Newest::default();
+        for (offset, time) in [(0, 500), (1, 100), (2, 900), (3, 300), (4, 700)] {
+            newest.take(&letter(offset, time), 3);
+        }
+        let text = newest.text(&Markers::new());
+        let ids: Vec<_> = (text.lines().skip(1))
+            .map(|line| line.split(' ').next())
+            .collect();
+        assert_eq!(ids, [Some("0:0"), Some("0:4"), Some("0:2")], "{text}");
+        assert!(text.contains("a b"), "{text}");
+    }
+}

@@ -1,0 +1,119 @@
+//! `dlq list | show | replay`.
+
+mod list;
+mod replay;
+mod show;
+mod view;
+
+use std::ops::ControlFlow;
+
+use clap::ArgMatches;
+use sluicebox_kafka::ClientOptions;
+use sluicebox_pipeline::Patience;
+use sluicebox_pipeline::dlq::{
+    DlqError, LettersAt, Markers, StoredLetter, read_letters, read_markers,
+};
+use sluicebox_pipeline::stop::StopSignal;
+
+use super::{cluster, problems};
+use crate::exit::{Failure, Outcome};
+use crate::settings::config::Config;
+
+pub(crate) fn run(matches: &ArgMatches) -> Outcome {
+    match matches.subcommand() {
+        Some(("list", matches)) => list::run(matches),
+        Some(("show", matches)) => show::run(matches),
+        Some(("replay", matches)) => replay::run(matches),
+        _ => unreachable!("clap demands a subcommand"),
+    }
+}
+
+/// The cluster, and the topics of it that matter here.
+struct Dlq {
+    config: Config,
+    client: ClientOptions,
+    patience: Patience,
+}
+
+impl Dlq {
+    fn open(config: Config) -> Result<Self, Failure> {
+        let servers = cluster::bootstrap_servers(&config);
+        let client = cluster::client_options(&config, &servers, "dlq")?;
+        let wait = Some(config.cluster.wait.unwrap_or(cluster::ASK_WAIT));
+        let stop = StopSignal::new();
+        Ok(Self {
+            config,
+            client,
+            patience: Patience {
+                servers,
+                wait,
+                stop,
+            },
+        })
+    }
+
+    fn letters(
+        &self,
+        which: &LettersAt,
+        visit: impl FnMut(StoredLetter) -> ControlFlow<()>,
+    ) -> Result<(), Failure> {
+        let topic = &self.config.topics.dead_letters;
+        let read = read_letters(&self.client, topic, which, &self.patience, visit);
+        read.map_err(|error| problems::task("dlq", &error))
+            .map(|_| ())
+    }
+
+    fn markers(&self) -> Result<Markers, Failure> {
+        let topics = &self.config.topics;
+        let (markers, letters) = (&topics.dlq_replays, &topics.dead_letters);
+        let read = read_markers(&self.client, markers, letters, &self.patience);
+        let read = read.map_err(|error| problems::task("dlq", &error))?;
+        Ok(read.unwrap_or_default())
+    }
+}
+
+/// Which letters are meant, beside their ids.
+struct Filter {
+    reasons: Vec<String>,
+    topic: Option<String>,
+}
+
+impl Filter {
+    fn from(matches: &ArgMatches) -> Self {
+        let reasons = matches.get_many::<String>("reason").into_iter().flatten();
+        Self {
+            reasons: reasons.cloned().collect(),
+            topic: matches.get_one::<String>("topic").cloned(),
+        }
+    }
+
+    fn takes(&self, letter: &StoredLetter) -> bool {
+        let reason = self.reasons.is_empty() || self.reasons.contains(&letter.reason);
+        reason
+            && self
+                .topic
+                .as_ref()
+                .is_none_or(|topic| *topic == letter.source_topic)
+    }
+}
+
+/// An error of a replay as the end of a command.
+#[allow(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn failed(error: DlqError) -> Failure {
+    let own = match &error {
+        DlqError::Pipeline(error) => {
+            return Failure::Failed(problems::report(format!("dlq: {error}"), error.way_out()));
+        }
+        DlqError::NoLetter { .. } => Some("`sluicebox dlq list` shows what there is"),
+        DlqError::Cut { .. } => Some("give the whole record with --value-file"),
+        DlqError::NoStream { .. } => {
+            Some("name the stream's definition with --stream, as the processor has it")
+        }
+        DlqError::TakenOver(_) => Some("run it again: what is replayed already is left out"),
+        DlqError::Kafka(_) => {
+            Some("run it again once the cluster is well: what is replayed already is left out")
+        }
+        DlqError::Stopped => None,
+    };
+    Failure::Failed(problems::report(format!("dlq: {error}"), own))
+}
