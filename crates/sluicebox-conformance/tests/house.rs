@@ -211,7 +211,7 @@ fn files_and_plans_know_neither_network_nor_clock() {
 fn knowledge_flows_down_only() {
     // Nothing without its feature, and a leaf: the one crate that every other may name.
     let faults = "sluicebox-faults";
-    let may_use: [(&str, &[&str]); 6] = [
+    let may_use: [(&str, &[&str]); 7] = [
         (faults, &[]),
         ("sluicebox-event", &[faults]),
         ("sluicebox-broker", &[faults]),
@@ -224,6 +224,15 @@ fn knowledge_flows_down_only() {
                 "sluicebox-event",
                 "sluicebox-kafka",
                 "sluicebox-sink",
+            ],
+        ),
+        (
+            "sluicebox-web",
+            &[
+                "sluicebox-event",
+                "sluicebox-kafka",
+                "sluicebox-sink",
+                "sluicebox-pipeline",
             ],
         ),
     ];

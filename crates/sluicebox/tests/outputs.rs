@@ -76,6 +76,7 @@ fn the_help_of_every_command_is_what_was_agreed() {
         "dlq show",
         "dlq replay",
         "status",
+        "dashboard",
         "config",
         "config show",
         "config default",

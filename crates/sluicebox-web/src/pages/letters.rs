@@ -150,7 +150,7 @@ pub(super) fn one(letter: &LetterView) -> Markup {
             Some(value) if value.encoding == "utf8" => (marked(&value.text, letter.field.as_deref(), letter.message.as_deref())),
             _ => {}
         }
-        (parts(record))
+        (parts(record, "Value"))
         h2 { "Headers" }
         (headers(record))
     }

@@ -33,7 +33,7 @@ pub(super) fn page(
                     div { dt { "Value" } dd { @match &record.value { Some(value) => (bytes(value.bytes as u64)), None => span.quiet { "none (a tombstone)" } } } }
                 }
                 h2 { "Value" }
-                (parts(record))
+                (parts(record, "Value"))
                 h2 { "Headers" }
                 (headers(record))
             }
@@ -41,8 +41,8 @@ pub(super) fn page(
     }
 }
 
-/// A value in all its forms; the most readable one is open.
-pub(super) fn parts(record: &RecordView) -> Markup {
+/// A value in all its forms; the most readable one is open. `of`: whose value it is.
+pub(super) fn parts(record: &RecordView, of: &str) -> Markup {
     let Some(value) = &record.value else {
         return html! { p.quiet { "The record has no value." } };
     };
@@ -52,9 +52,9 @@ pub(super) fn parts(record: &RecordView) -> Markup {
     let raw = raw(value);
     html! {
         @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; an export has all of it." } }
-        @if let Some(indented) = &indented { (part("JSON", indented, true)) }
-        (part(if value.encoding == "utf8" { "As it came" } else { "As base64" }, &value.text, indented.is_none()))
-        (part("Hexadecimal", &hex(&raw[..raw.len().min(HEX_SHOWN_MAX_BYTES)]), false))
+        @if let Some(indented) = &indented { (part("JSON", of, indented, true)) }
+        (part(if value.encoding == "utf8" { "As it came" } else { "As base64" }, of, &value.text, indented.is_none()))
+        (part("Hexadecimal", of, &hex(&raw[..raw.len().min(HEX_SHOWN_MAX_BYTES)]), false))
     }
 }
 
@@ -65,11 +65,11 @@ fn raw(value: &Shown) -> Vec<u8> {
     }
 }
 
-fn part(name: &str, text: &str, open: bool) -> Markup {
+fn part(name: &str, of: &str, text: &str, open: bool) -> Markup {
     html! {
         details.part open[open] {
             summary { (name) }
-            pre tabindex="0" role="region" aria-label=(name) { (text) }
+            pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (text) }
         }
     }
 }
