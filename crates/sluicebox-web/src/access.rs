@@ -60,7 +60,7 @@ impl Token {
             .finalize();
         Ok(Self {
             digest: Sha256::digest(text).into(),
-            session: session.iter().map(|byte| format!("{byte:02x}")).collect(),
+            session: hex(&session),
         })
     }
 
@@ -77,6 +77,15 @@ impl Token {
     pub(crate) fn is_session(&self, given: &str) -> bool {
         self.session.as_bytes().ct_eq(given.as_bytes()).into()
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half & 15)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
+        .collect()
 }
 
 impl fmt::Debug for Token {

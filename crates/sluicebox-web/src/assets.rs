@@ -58,12 +58,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for (_, _, content) in FILES {
         digest.update(content);
     }
-    let digest = digest.finalize();
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::access::hex(&digest.finalize()[..8])
 });
 
 /// The path of a file.

@@ -236,11 +236,11 @@ mod tests {
         type Trouble = fn(&mut Flow);
         let troubles: [(&str, Trouble); 8] = [
             ("does not answer: gone", |f| {
-                f.cluster.error = Some("gone".to_owned())
+                f.cluster.error = Some("gone".to_owned());
             }),
             ("has no leader", |f| f.outputs[0].offline = vec![1]),
             ("too few replicas", |f| {
-                f.outputs[0].under_replicated = vec![0, 1]
+                f.outputs[0].under_replicated = vec![0, 1];
             }),
             ("No sink runs, and 5 records wait", |f| {
                 f.sink.members.clear();
@@ -252,7 +252,7 @@ mod tests {
                     pid: 7,
                     state: "waiting for disk space".to_owned(),
                     waits_for: None,
-                }]
+                }];
             }),
             ("7 records are in no file", |f| {
                 f.accounting = Accounting {

@@ -50,8 +50,7 @@ pub(crate) fn millis(ms: u64) -> String {
     match ms {
         1_000..600_000 if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
         0..1_000 => format!("{ms} ms"),
-        1_000..10_000 => format!("{:.1} s", ms as f64 / 1000.0),
-        10_000..600_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        1_000..600_000 => format!("{:.1} s", ms as f64 / 1000.0),
         _ => format!("{} min", grouped(ms / 60_000)),
     }
 }
@@ -61,6 +60,14 @@ pub(crate) fn time(ms: i64) -> String {
     let found = Timestamp::from_millisecond(ms).ok().filter(|_| ms >= 0);
     found.map_or("\u{2013}".to_owned(), |time| {
         time.strftime("%Y-%m-%d %H:%M:%S%.3fZ").to_string()
+    })
+}
+
+/// A moment of a list: 11-27 11:03:04.
+pub(crate) fn short_time(ms: i64) -> String {
+    let found = Timestamp::from_millisecond(ms).ok().filter(|_| ms >= 0);
+    found.map_or("\u{2013}".to_owned(), |time| {
+        time.strftime("%m-%d %H:%M:%S").to_string()
     })
 }
 

@@ -96,7 +96,7 @@ fn readiness(flow: &Flow, pipeline: Option<&Pipeline>) -> Readiness {
     }
 }
 
-/// Everything that is counted, as OpenMetrics text.
+/// Everything that is counted, as `OpenMetrics` text.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String),
 ))]

@@ -5,7 +5,7 @@
 //!   a [`flow::Flow`]; every browser sees the same one.
 //! - `records`: searches in topics, one thread each, as fast as their reader takes them in.
 //! - `letters`, `lineage`, `data`: dead letters, the way of a record, the files.
-//! - `pages` draws HTML, `api` answers JSON that OpenAPI describes, `live` keeps pages moving.
+//! - `pages` draws HTML, `api` answers JSON that `OpenAPI` describes, `live` keeps pages moving.
 //! - `security`: who may ask, and under which names.
 //!
 //! Deliberately absent: anything that changes the cluster or the files, and rules about records.

@@ -87,7 +87,7 @@ pub const LETTERS_LATEST: usize = 200;
 /// Kinds of letters (topic, stage, reason) that are told apart.
 pub const LETTER_KINDS_MAX: usize = 1_000;
 /// Steps of the chart of letters over time; they grow so that there are never more.
-pub const LETTER_STEPS_MAX: usize = 240;
+pub const LETTER_STEPS_MAX: usize = 80;
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 

@@ -54,6 +54,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         )
 }
 
+#[allow(clippy::unused_async, reason = "axum wants its handlers so")]
 async fn follow(State(app): State<Arc<App>>, region: Region) -> Result<Response, WebError> {
     let versions = app.subscribe(&region)?;
     // One piece at a time: the next version is taken when the last one has left.

@@ -1,4 +1,4 @@
-//! The API: JSON under `/api/v1`, described by OpenAPI. The description is made from the same code.
+//! The API: JSON under `/api/v1`, described by `OpenAPI`. The description is made from the same code.
 
 mod cluster;
 mod flow;
@@ -48,7 +48,7 @@ use crate::app::App;
 )]
 struct Description;
 
-/// The OpenAPI description, as JSON.
+/// The `OpenAPI` description, as JSON.
 pub fn openapi() -> String {
     let mut described = Description::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut described.info.version);

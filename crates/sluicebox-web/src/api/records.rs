@@ -101,7 +101,7 @@ pub(crate) async fn search(
 ) -> Result<Response, WebError> {
     let search = query.search(&topic)?;
     let pieces = on_a_thread(&app, move |app, sender| {
-        records::search_events(app, &search, sender)
+        records::search_events(app, &search, sender);
     })?;
     Ok(pieces.events())
 }
@@ -141,7 +141,7 @@ fn export(
     let mut search = query.search(&topic)?;
     search.follow = false;
     let pieces = on_a_thread(app, move |app, sender| {
-        records::export(app, &search, format, sender)
+        records::export(app, &search, format, sender);
     })?;
     Ok(match format {
         Format::Ndjson => pieces.download("application/x-ndjson", &format!("{topic}.ndjson")),

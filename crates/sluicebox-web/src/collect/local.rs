@@ -91,7 +91,7 @@ pub(super) fn parts(config: &WebConfig, flow: &mut Flow) {
             .metrics
             .streams
             .get(index)
-            .map(|counted| counted.dead_total());
+            .map(sluicebox_pipeline::metrics::StreamMetrics::dead_total);
     }
     for stream in &pipeline.metrics.streams {
         let counts = Reason::all()

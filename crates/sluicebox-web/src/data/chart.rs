@@ -29,6 +29,8 @@ pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) look: Look,
     pub(crate) values: Vec<Option<f64>>,
+    /// How bad it is, 0 to 1, where that is known; it has the colour that says so.
+    pub(crate) badness: Option<f64>,
 }
 
 /// How values are drawn.
@@ -60,9 +62,12 @@ const GRID: RGBColor = RGBColor(2, 0, 1);
 const AREA: RGBColor = RGBColor(3, 0, 1);
 const WARNING: RGBColor = RGBColor(4, 0, 1);
 const CRITICAL: RGBColor = RGBColor(5, 0, 1);
+const WARNING_MARK: u8 = 14;
+const CRITICAL_MARK: u8 = 15;
 
-fn line_mark(index: usize) -> RGBColor {
-    RGBColor(16 + (index % 8) as u8, 0, 1)
+/// The mark of a line or of bars.
+fn mark(number: u8) -> RGBColor {
+    RGBColor(16 + number, 0, 1)
 }
 
 impl Chart {
@@ -82,17 +87,18 @@ impl Chart {
         let mut text = self.title.clone();
         for series in &self.series {
             let known: Vec<f64> = series.values.iter().flatten().copied().collect();
-            let (Some(last), Some(least)) = (known.last(), known.iter().copied().reduce(f64::min))
+            let (Some(newest), Some(lowest)) =
+                (known.last(), known.iter().copied().reduce(f64::min))
             else {
                 continue;
             };
-            let greatest = known.iter().copied().fold(least, f64::max);
+            let greatest = known.iter().copied().fold(lowest, f64::max);
             let _ = write!(
                 text,
                 "; {}: {} last, {} to {}",
                 series.name,
-                short(*last),
-                short(least),
+                short(*newest),
+                short(lowest),
                 short(greatest)
             );
         }
@@ -114,7 +120,7 @@ impl Chart {
     }
 
     /// Names of lines and their marks, for the legend.
-    pub(crate) fn legend(&self) -> Vec<(usize, &str)> {
+    pub(crate) fn legend(&self) -> Vec<(u8, &str)> {
         let is_named = |look| matches!(look, Look::Line | Look::Stack);
         let lines = self.series.iter().enumerate();
         let lines = lines.filter(|(_, series)| is_named(series.look));
@@ -122,7 +128,7 @@ impl Chart {
             return Vec::new();
         }
         lines
-            .map(|(index, series)| (index, series.name.as_str()))
+            .map(|(index, series)| (self.number(index), series.name.as_str()))
             .collect()
     }
 
@@ -147,6 +153,17 @@ impl Chart {
             (greatest.abs() * 0.1).max(1.0)
         };
         Some((if counted { 0.0 } else { least - room }, greatest + room))
+    }
+
+    /// Which colour a series has.
+    fn number(&self, index: usize) -> u8 {
+        let named = |series: &&Series| matches!(series.look, Look::Line | Look::Stack);
+        match self.series.get(index).and_then(|series| series.badness) {
+            Some(badness) if badness >= 1.0 => CRITICAL_MARK,
+            Some(badness) if badness > 0.0 => WARNING_MARK,
+            Some(_) => 0,
+            None => (self.series.iter().take(index).filter(named).count() % 8) as u8,
+        }
     }
 
     /// Height of the bars of the first so many series at a step.
@@ -233,15 +250,12 @@ impl Chart {
         };
         match series.look {
             Look::Line => {
-                let line = LineSeries::new(known(series), line_mark(index).stroke_width(2));
+                let line = LineSeries::new(known(series), mark(self.number(index)).stroke_width(2));
                 chart.draw_series(line).ok()?;
             }
             Look::Bar => {
                 let bars = known(series).into_iter().map(|(time, value)| {
-                    Rectangle::new(
-                        [(time, 0.0), (time + step * 4 / 5, value)],
-                        line_mark(0).filled(),
-                    )
+                    Rectangle::new([(time, 0.0), (time + step, value)], mark(0).filled())
                 });
                 chart.draw_series(bars).ok()?;
             }
@@ -249,8 +263,9 @@ impl Chart {
                 let values = self.times.iter().zip(&series.values).enumerate();
                 let bars = values.filter_map(|(at, (time, value))| {
                     let (base, value) = (self.stacked(index, at), (*value)?);
-                    let corners = [(*time, base), (time + step * 9 / 10, base + value)];
-                    (value > 0.0).then(|| Rectangle::new(corners, line_mark(index).filled()))
+                    let corners = [(*time, base), (time + step, base + value)];
+                    (value > 0.0)
+                        .then(|| Rectangle::new(corners, mark(self.number(index)).filled()))
                 });
                 chart.draw_series(bars).ok()?;
             }
@@ -288,6 +303,7 @@ mod tests {
             name: name.to_owned(),
             look,
             values: values.iter().map(|v| Some(*v)).collect(),
+            badness: None,
         };
         Chart {
             title: "t <script>".to_owned(),
@@ -314,7 +330,7 @@ mod tests {
         for banned in ["style=", "<script", "<style", "onload", "href"] {
             assert!(!svg.contains(banned), "{banned}");
         }
-        for mark in [AREA, CRITICAL, line_mark(2), INK] {
+        for mark in [AREA, CRITICAL, mark(0), INK] {
             let mark = format!("#{:02X}{:02X}{:02X}", mark.0, mark.1, mark.2);
             assert!(svg.contains(&mark), "{mark} in {svg}");
         }
@@ -326,6 +342,7 @@ mod tests {
             name: "s".to_owned(),
             look: Look::Stack,
             values: values.iter().map(|value| Some(*value)).collect(),
+            badness: None,
         };
         let chart = Chart {
             times: vec![0, 1_000],
@@ -353,6 +370,7 @@ mod tests {
                 name: "a".to_owned(),
                 look: Look::Line,
                 values: vec![Some(0.0)],
+                badness: None,
             }],
             ..Chart::default()
         };

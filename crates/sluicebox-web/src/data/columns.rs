@@ -20,8 +20,8 @@ pub(super) enum How {
     Range(Vec<(f64, f64, String)>),
     /// The sum over time: amounts.
     Sum,
-    /// How many of each label, over time.
-    Labels,
+    /// How many of each label, over time. Of bands it is known how bad they are (0 to 1).
+    Labels(Vec<(String, f64)>),
 }
 
 /// The columns to draw, in the order of the file.
@@ -68,7 +68,13 @@ fn of(definition: &StreamDefinition, column: &Column) -> Option<Drawn> {
         Column::Enrichment(index) => {
             let enrichment = definition.enrichments().get(*index)?;
             let (unit, how) = match &enrichment.kind {
-                EnrichmentKind::Band { .. } | EnrichmentKind::Lookup { .. } => (None, How::Labels),
+                EnrichmentKind::Band { labels, .. } => {
+                    let worst = labels.len().saturating_sub(1).max(1) as f64;
+                    let judged = labels.iter().enumerate();
+                    let judged = judged.map(|(at, label)| (label.clone(), at as f64 / worst));
+                    (None, How::Labels(judged.collect()))
+                }
+                EnrichmentKind::Lookup { .. } => (None, How::Labels(Vec::new())),
                 EnrichmentKind::Convert { to, .. } => (Some(to.clone()), How::Range(Vec::new())),
                 EnrichmentKind::Constant { .. } => return None,
             };

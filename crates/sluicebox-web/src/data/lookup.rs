@@ -284,7 +284,7 @@ mod tests {
     fn every_row_is_found_by_its_source_and_again_by_its_line() {
         let (_dir, path, length) = file(60_000);
         for number in (0..60_000).step_by(997).chain([59_999]) {
-            let (partition, offset) = ((number % 3) as i32, (number / 3 * 2) as i64);
+            let (partition, offset) = (number % 3, i64::from(number / 3 * 2));
             let found = find_source(&path, length, None, partition, offset).unwrap();
             let found = found.unwrap_or_else(|| panic!("row {number}"));
             assert_eq!(found.cell("source_offset"), Some(&*offset.to_string()));

@@ -10,6 +10,9 @@ use super::tail::Tail;
 use crate::format;
 use crate::limits::{CHART_BUCKETS, CHART_LABELS_MAX};
 
+/// Count, sum, least and greatest of a step.
+type Found = (u32, f64, f64, f64);
+
 /// The charts of a stream's rows.
 pub(super) fn charts(definition: &StreamDefinition, tail: &Tail) -> Vec<Chart> {
     let times = tail.column(&time(definition)).map_or(Vec::new(), |column| {
@@ -33,11 +36,11 @@ pub(super) fn charts(definition: &StreamDefinition, tail: &Tail) -> Vec<Chart> {
                 .rows
                 .iter()
                 .map(|row| row.get(index).map_or("", String::as_str));
-            let timed = times
+            let cells = times
                 .iter()
                 .zip(cells)
                 .filter_map(|(time, cell)| Some(((*time)?, cell)));
-            Some(chart(column, &buckets, timed))
+            Some(chart(column, &buckets, cells))
         })
         .collect()
 }
@@ -102,14 +105,15 @@ fn chart<'a>(
                     name: "sum".to_owned(),
                     look: Look::Bar,
                     values: sums,
+                    badness: None,
                 }],
                 ..Chart::default()
             }
         }
-        How::Labels => Chart {
+        How::Labels(judged) => Chart {
             title: titled(&every),
             times: buckets.times(),
-            series: labels(buckets, cells),
+            series: labels(buckets, cells, judged),
             ..Chart::default()
         },
     }
@@ -142,7 +146,6 @@ fn range<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) -> 
         *least = least.min(value);
         *greatest = greatest.max(value);
     }
-    type Found = (u32, f64, f64, f64);
     let series = |name: &str, look, value: fn(&Found) -> f64| Series {
         name: name.to_owned(),
         look,
@@ -150,6 +153,7 @@ fn range<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) -> 
             .iter()
             .map(|bucket| (bucket.0 > 0).then(|| value(bucket)))
             .collect(),
+        badness: None,
     };
     Chart {
         times: buckets.times(),
@@ -170,7 +174,11 @@ fn sums<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) -> V
     sums.into_iter().map(Some).collect()
 }
 
-fn labels<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) -> Vec<Series> {
+fn labels<'a>(
+    buckets: &Buckets,
+    cells: impl Iterator<Item = (i64, &'a str)>,
+    judged: &[(String, f64)],
+) -> Vec<Series> {
     let mut counts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for (time, cell) in cells.filter(|(_, cell)| !cell.is_empty()) {
         let known = counts.contains_key(cell) || counts.len() < CHART_LABELS_MAX;
@@ -184,6 +192,10 @@ fn labels<'a>(buckets: &Buckets, cells: impl Iterator<Item = (i64, &'a str)>) ->
     // The most frequent one stands at the bottom.
     counts.sort_by(|(_, a), (_, b)| b.iter().sum::<f64>().total_cmp(&a.iter().sum()));
     let series = counts.into_iter().map(|(name, values)| Series {
+        badness: judged
+            .iter()
+            .find(|(label, _)| *label == name)
+            .map(|(_, badness)| *badness),
         name,
         look: Look::Stack,
         values: values.into_iter().map(Some).collect(),
@@ -263,10 +275,8 @@ mod tests {
             pressure.series[2].values[1], None,
             "nothing happened in between"
         );
-        assert_eq!(
-            charts[1].series[0].values.iter().flatten().sum::<f64>(),
-            3.5
-        );
+        let sum: f64 = charts[1].series[0].values.iter().flatten().sum();
+        assert!((sum - 3.5).abs() < 1e-9);
         assert_eq!(
             charts[2]
                 .series

@@ -105,7 +105,7 @@ fn read(app: &App) -> Result<(), WebError> {
     while !is_over(app) {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
             Polled::Records(batch) => index(app, |index| {
-                batch.iter().for_each(|record| index.add(line(app, record)))
+                batch.iter().for_each(|record| index.add(line(app, record)));
             }),
             Polled::OutOfRange(gone) => {
                 let earliest = gone.log.map_or(0, |log| log.earliest);

@@ -1,4 +1,4 @@
-//! Counters and snapshots as OpenMetrics text, for Prometheus.
+//! Counters and snapshots as `OpenMetrics` text, for Prometheus.
 //!
 //! What the tasks count has its names in [`sluicebox_pipeline::metrics::names`]; what is seen of the
 //! cluster and the files has them here.

@@ -1,4 +1,4 @@
-//! Counters and snapshots as OpenMetrics text.
+//! Counters and snapshots as `OpenMetrics` text.
 
 use crate::flow::{Flow, PartFlow};
 use sluicebox_event::Reason;
@@ -32,7 +32,7 @@ struct Text {
 
 impl Text {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
-        // OpenMetrics names a counter's family without the suffix.
+        // `OpenMetrics` names a counter's family without the suffix.
         let name = if kind == "counter" {
             name.trim_end_matches("_total")
         } else {
@@ -97,6 +97,10 @@ fn processed(text: &mut Text, metrics: &Metrics) {
             text.sample(counted::PROCESS_DEAD, &labels, count.get());
         }
     }
+    transactions(text, metrics);
+}
+
+fn transactions(text: &mut Text, metrics: &Metrics) {
     let transactions = metrics.transactions.get();
     text.single(
         counted::PROCESS_TRANSACTIONS,
@@ -269,6 +273,17 @@ fn seen(text: &mut Text, flow: &Flow) {
     if up == 1 {
         groups(text, [&flow.processor, &flow.sink]);
     }
+    files(text, flow);
+    let at = flow.at_ms as f64 / 1000.0;
+    text.single(
+        names::SNAPSHOT_TIME,
+        "gauge",
+        "When the snapshot was taken",
+        at,
+    );
+}
+
+fn files(text: &mut Text, flow: &Flow) {
     text.family(names::FILE_ROWS, "gauge", "Committed rows");
     for file in &flow.files {
         text.sample(names::FILE_ROWS, &[("file", &file.name)], file.rows);
@@ -299,13 +314,6 @@ fn seen(text: &mut Text, flow: &Flow) {
             found,
         );
     }
-    let at = flow.at_ms as f64 / 1000.0;
-    text.single(
-        names::SNAPSHOT_TIME,
-        "gauge",
-        "When the snapshot was taken",
-        at,
-    );
 }
 
 fn groups(text: &mut Text, parts: [&PartFlow; 2]) {

@@ -14,7 +14,7 @@ pub(super) fn figure(chart: &Chart) -> Markup {
                 span.title { (chart.title) }
                 span.legend {
                     @for (index, name) in chart.legend() {
-                        span.key { i class={ "mark-" (index % 8) } {} (name) }
+                        span.key { i class={ "mark-" (index) } {} (name) }
                     }
                 }
             }
@@ -25,12 +25,16 @@ pub(super) fn figure(chart: &Chart) -> Markup {
     }
 }
 
+/// What is drawn of a point.
+pub(super) type Value = fn(&Point) -> f64;
+
 /// A chart of the past of the pipeline.
-pub(super) fn past(title: &str, points: &[Point], lines: &[(&str, fn(&Point) -> f64)]) -> Markup {
+pub(super) fn past(title: &str, points: &[Point], lines: &[(&str, Value)]) -> Markup {
     let series = lines.iter().map(|(name, value)| Series {
         name: (*name).to_owned(),
         look: Look::Line,
         values: points.iter().map(|point| Some(value(point))).collect(),
+        badness: None,
     });
     figure(&Chart {
         title: title.to_owned(),

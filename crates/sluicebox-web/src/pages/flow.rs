@@ -64,7 +64,7 @@ fn drawing(flow: &Flow) -> Markup {
                     div.node {
                         h3 { (stream.name) }
                         p.big { (rate(stream.topic.rate)) }
-                        p { @match stream.generated { Some(sent) => { (grouped(sent)) " generated here" }, None => { "from outside" } } }
+                        p { @match stream.generated { Some(sent) => { (grouped(sent)) " sent" }, None => { "from outside" } } }
                     }
                 }
             }))
@@ -114,7 +114,7 @@ fn topic(flow: &Flow, topic: &TopicFlow) -> Markup {
                 @if topic.missing { "does not exist" }
                 @else if !topic.offline.is_empty() { "no leader: " (ranges(&topic.offline)) }
                 @else if !topic.under_replicated.is_empty() { "under-replicated: " (ranges(&topic.under_replicated)) }
-                @else { "offsets in " (topic.partitions) " partitions" }
+                @else { "offsets" br; (topic.partitions) " partitions" }
             }
         }
     }
@@ -130,7 +130,7 @@ fn part(flow: &Flow, kind: &str, part: &PartFlow) -> Markup {
             @for here in &part.here { p.state { (here.state) } }
             @if kind == "processor" {
                 @let rejected: u64 = flow.rejected.iter().map(|rejected| rejected.records).sum();
-                @if rejected > 0 { p { (grouped(rejected)) " rejected since start" } }
+                @if rejected > 0 { p { (grouped(rejected)) " rejected" } }
             } @else if let Some(latency) = flow.latency {
                 p { "p50 " (millis(latency.p50_ms)) }
                 p { "p99 " (millis(latency.p99_ms)) " end to end" }
@@ -144,7 +144,8 @@ fn file_node(file: &FileFlow) -> Markup {
         div.node {
             h3 { a href={ "/api/v1/files/" (segment(&file.name)) } download="" { (name(&file.name)) } }
             p.big { (grouped(file.rows)) }
-            p { "rows \u{b7} " (bytes(file.bytes)) " \u{b7} " (rate(file.rate)) }
+            p { "rows, " (rate(file.rate)) }
+            p { (bytes(file.bytes)) }
         }
     }
 }

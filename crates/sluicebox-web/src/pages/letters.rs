@@ -6,7 +6,7 @@ use super::chart;
 use super::layout::{record_path, segment, table, topic_link};
 use super::record::{headers, marked, parts};
 use crate::data::{Chart, Look, Series};
-use crate::format::{grouped, millis, time};
+use crate::format::{grouped, millis, short_time, time};
 use crate::letters::{Counted, LetterView, LettersView, Line};
 
 /// Reasons that the chart tells apart.
@@ -41,6 +41,7 @@ fn over_time(view: &LettersView) -> Chart {
             name: (*reason).clone(),
             look: Look::Stack,
             values: counts.iter().map(|count| Some(*count as f64)).collect(),
+            badness: None,
         })
         .collect();
     if reasons.len() >= REASONS_DRAWN {
@@ -55,6 +56,7 @@ fn over_time(view: &LettersView) -> Chart {
             name: format!("{} others", rest.len()),
             look: Look::Stack,
             values: values.collect(),
+            badness: None,
         });
     }
     Chart {
@@ -108,7 +110,7 @@ fn latest(lines: &[Line]) -> Markup {
     let rows = html! {
         @for line in lines.iter().take(50) {
             tr {
-                td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (time(line.failed_at_ms)) } }
+                td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (short_time(line.failed_at_ms)) } }
                 td { (line.kind.reason) }
                 td.wrap { (line.message) }
             }

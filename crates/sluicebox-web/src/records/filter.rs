@@ -21,8 +21,8 @@ fn finder(text: &str) -> Finder {
 
 impl Filter {
     pub(super) fn new(
-        key: Option<String>,
-        value: Option<String>,
+        key: Option<&str>,
+        value: Option<&str>,
         header: Option<String>,
         until_ms: Option<i64>,
     ) -> Self {
@@ -31,8 +31,8 @@ impl Filter {
             None => (header, None),
         });
         Self {
-            key: key.as_deref().map(finder),
-            value: value.as_deref().map(finder),
+            key: key.map(finder),
+            value: value.map(finder),
             header,
             until_ms,
         }

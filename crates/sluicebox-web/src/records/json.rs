@@ -69,7 +69,7 @@ impl<I: Iterator<Item = char>> FilterOutsideStrings for I {}
 
 impl<I: Iterator<Item = char>> Tokens<I> {
     fn skip_space(&mut self) {
-        while !self.in_string && self.chars.next_if(|c| c.is_ascii_whitespace()).is_some() {}
+        while !self.in_string && self.chars.next_if(char::is_ascii_whitespace).is_some() {}
     }
 
     fn peek(&mut self) -> Option<char> {
@@ -157,7 +157,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
                 out.push(' ');
             }
         }
-        out.push_str(" ");
+        out.push(' ');
         out.extend(chunk.iter().map(|&byte| {
             if (0x20..0x7f).contains(&byte) {
                 byte as char

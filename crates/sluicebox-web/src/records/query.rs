@@ -70,8 +70,8 @@ impl Query {
         };
         let follow = given(&self.follow).is_some_and(|follow| follow != "false");
         let filter = Filter::new(
-            given(&self.key),
-            given(&self.value),
+            given(&self.key).as_deref(),
+            given(&self.value).as_deref(),
             given(&self.header),
             given(&self.until).map(|until| moment(&until)).transpose()?,
         );

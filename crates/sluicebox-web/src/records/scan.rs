@@ -109,11 +109,7 @@ impl<'a> Scan<'a> {
                 .reader
                 .poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)?
             {
-                Polled::Records(batch) => {
-                    if self.take(&batch, watch).is_err() {
-                        break None;
-                    }
-                }
+                Polled::Records(batch) if self.take(&batch, watch).is_err() => break None,
                 Polled::OutOfRange(gone) => {
                     // Retention removed what was about to be read: the oldest record comes next.
                     let log = gone.log.map_or(0, |log| log.earliest);

@@ -60,8 +60,12 @@ fn check(app: &App, request: &Request) -> Verdict {
         return Verdict::Refuse(WebError::ForeignOrigin);
     }
     let is_login = path == "/login" || path == "/logout";
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reads && !(is_login && *request.method() == Method::POST) {
+    let is_answered = match *request.method() {
+        Method::GET | Method::HEAD => true,
+        Method::POST => is_login,
+        _ => false,
+    };
+    if !is_answered {
         return Verdict::Refuse(WebError::ReadOnly);
     }
     let Some(token) = access.token() else {

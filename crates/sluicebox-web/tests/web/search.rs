@@ -95,10 +95,7 @@ fn new_records_are_followed_until_nobody_listens() {
     );
     // It stands at the end before the new record is sent.
     assert_eq!(events.event().unwrap().0, "progress");
-    stage.produce(
-        "pump_data",
-        vec![("new".to_owned(), "a new one".to_owned())],
-    );
+    stage.produce("pump_data", [("new".to_owned(), "a new one".to_owned())]);
     let record = std::iter::from_fn(|| events.event())
         .find(|(name, _)| name == "record")
         .unwrap();
@@ -129,7 +126,7 @@ fn so_many_searches_run_and_ending_one_makes_room() {
 fn exports_have_every_record_whole() {
     let stage = Stage::done();
     let long = "x".repeat(100_000);
-    stage.produce(HOSTILE, vec![("long".to_owned(), long.clone())]);
+    stage.produce(HOSTILE, [("long".to_owned(), long.clone())]);
     let lines = get(
         stage.address(),
         "/api/v1/topics/hostile/export.ndjson?from=earliest",

@@ -171,10 +171,10 @@ impl Stage {
                 sensor(number, &format!("{}.5", number % 30)),
             )
         });
-        self.produce("sensor_data", sensors.collect());
+        self.produce("sensor_data", sensors);
         self.produce(
             "sensor_data",
-            (300..310)
+            &(300..310)
                 .map(|number| (format!("sensor-{}", number % 7), sensor(number, "999")))
                 .collect(),
         );
@@ -183,10 +183,10 @@ impl Stage {
             let value = format!(r#"{{"user_id":"u{0}","action":"purchase","product_id":"p","amount":{number}.50,"timestamp":"{time}"}}"#, number % 3);
             (format!("u{}", number % 3), value)
         });
-        self.produce("user_activity", users.collect());
+        self.produce("user_activity", users);
         self.produce(
             "user_activity",
-            vec![(
+            &vec![(
                 "u0".to_owned(),
                 "{\"user_id\":\"<script>alert(1)</script>".to_owned(),
             )],
@@ -200,21 +200,21 @@ impl Stage {
                 ),
             )
         });
-        self.produce("pump_data", pumps.collect());
+        self.produce("pump_data", pumps);
         self.produce(
             HOSTILE,
-            ATTACKS
+            &ATTACKS
                 .iter()
                 .map(|attack| ((*attack).to_owned(), (*attack).to_owned()))
                 .collect(),
         );
     }
 
-    pub(crate) fn produce(&self, topic: &str, records: Vec<(String, String)>) {
+    pub(crate) fn produce(&self, topic: &str, records: impl IntoIterator<Item = (String, String)>) {
         let options = ProducerOptions::new(vec![topic.to_owned()]);
         let mut producer = Producer::connect(&self.client(), options).unwrap();
         let mut batch = OutBatch::new();
-        for (key, value) in &records {
+        for (key, value) in records {
             let header = [("trace", Some(&b"<b>7</b>"[..]))];
             batch.push_with_headers(Some(key.as_bytes()), Some(value.as_bytes()), &header);
         }

@@ -185,12 +185,7 @@ impl From<&Settings> for Config {
                 rotate: read.switch("sink.rotate"),
                 skip_repeats: read.switch("sink.skip_repeats"),
             },
-            dashboard: Dashboard {
-                listen: read.text("dashboard.listen"),
-                listen_is_explicit: read.is_explicit("dashboard.listen"),
-                token_file: read.opt_text("dashboard.token_file").map(PathBuf::from),
-                hosts: read.list("dashboard.hosts"),
-            },
+            dashboard: read.dashboard(),
             run: Run {
                 dashboard: !read.switch("run.no_dashboard"),
                 datagen: !read.switch("run.no_datagen") && !read.switch("run.stop_at_end"),
@@ -266,6 +261,15 @@ impl Read<'_> {
         match self.value(key) {
             Some(Value::Pairs(pairs)) => pairs.clone(),
             _ => BTreeMap::new(),
+        }
+    }
+
+    fn dashboard(&self) -> Dashboard {
+        Dashboard {
+            listen: self.text("dashboard.listen"),
+            listen_is_explicit: self.is_explicit("dashboard.listen"),
+            token_file: self.opt_text("dashboard.token_file").map(PathBuf::from),
+            hosts: self.list("dashboard.hosts"),
         }
     }
 
