@@ -174,9 +174,7 @@ impl Stage {
         self.produce("sensor_data", sensors);
         self.produce(
             "sensor_data",
-            &(300..310)
-                .map(|number| (format!("sensor-{}", number % 7), sensor(number, "999")))
-                .collect(),
+            (300..310).map(|number| (format!("sensor-{}", number % 7), sensor(number, "999"))),
         );
         let users = (0..60).map(|number| {
             let time = moment(number);
@@ -186,7 +184,7 @@ impl Stage {
         self.produce("user_activity", users);
         self.produce(
             "user_activity",
-            &vec![(
+            [(
                 "u0".to_owned(),
                 "{\"user_id\":\"<script>alert(1)</script>".to_owned(),
             )],
@@ -203,10 +201,9 @@ impl Stage {
         self.produce("pump_data", pumps);
         self.produce(
             HOSTILE,
-            &ATTACKS
+            ATTACKS
                 .iter()
-                .map(|attack| ((*attack).to_owned(), (*attack).to_owned()))
-                .collect(),
+                .map(|attack| ((*attack).to_owned(), (*attack).to_owned())),
         );
     }
 
