@@ -27,7 +27,7 @@ const VERIFY_NOTE: &str = "verify.json";
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let interrupt = signals::listen(|| ()).into_diagnostic()?;
     let door = Door::open(&config.dashboard)?;
     let client =
