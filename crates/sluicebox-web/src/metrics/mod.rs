@@ -5,6 +5,7 @@
 
 use sluicebox_pipeline::metrics::names as counted;
 
+mod seen;
 mod text;
 
 pub(crate) use text::text;

@@ -1,13 +1,11 @@
 //! Counters and snapshots as `OpenMetrics` text.
 
-use crate::flow::{Flow, PartFlow};
+use crate::flow::Flow;
 use sluicebox_event::Reason;
 use sluicebox_pipeline::Metrics;
 use sluicebox_pipeline::metrics::{Lags, names as counted};
 use sluicebox_pipeline::state::TaskState;
 use std::fmt::Write as _;
-
-use super::names;
 
 /// The text that Prometheus reads.
 pub(crate) fn text(metrics: Option<&Metrics>, flow: &Flow) -> String {
@@ -18,7 +16,7 @@ pub(crate) fn text(metrics: Option<&Metrics>, flow: &Flow) -> String {
         states(&mut text, metrics);
     }
     if flow.at_ms > 0 {
-        seen(&mut text, flow);
+        super::seen::seen(&mut text, flow);
     }
     text.out.push_str("# EOF\n");
     text.out
@@ -26,12 +24,12 @@ pub(crate) fn text(metrics: Option<&Metrics>, flow: &Flow) -> String {
 
 /// Text in the making.
 #[derive(Default)]
-struct Text {
+pub(super) struct Text {
     out: String,
 }
 
 impl Text {
-    fn family(&mut self, name: &str, kind: &str, help: &str) {
+    pub(super) fn family(&mut self, name: &str, kind: &str, help: &str) {
         // `OpenMetrics` names a counter's family without the suffix.
         let name = if kind == "counter" {
             name.trim_end_matches("_total")
@@ -41,7 +39,12 @@ impl Text {
         let _ = writeln!(self.out, "# TYPE {name} {kind}\n# HELP {name} {help}");
     }
 
-    fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl std::fmt::Display) {
+    pub(super) fn sample(
+        &mut self,
+        name: &str,
+        labels: &[(&str, &str)],
+        value: impl std::fmt::Display,
+    ) {
         self.out.push_str(name);
         for (index, (label, text)) in labels.iter().enumerate() {
             let open = if index == 0 { '{' } else { ',' };
@@ -57,7 +60,13 @@ impl Text {
         let _ = writeln!(self.out, " {value}");
     }
 
-    fn single(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+    pub(super) fn single(
+        &mut self,
+        name: &str,
+        kind: &str,
+        help: &str,
+        value: impl std::fmt::Display,
+    ) {
         self.family(name, kind, help);
         self.sample(name, &[], value);
     }
@@ -233,106 +242,6 @@ fn states(text: &mut Text, metrics: &Metrics) {
     }
     let labels = [("part", "sink"), ("instance", "0")];
     text.sample(counted::STATE, &labels, state_number(metrics.sink_state()));
-}
-
-fn seen(text: &mut Text, flow: &Flow) {
-    let topics: Vec<_> = flow
-        .streams
-        .iter()
-        .map(|stream| &stream.topic)
-        .chain(&flow.outputs)
-        .collect();
-    let up = u8::from(flow.cluster.error.is_none());
-    text.single(
-        names::CLUSTER_UP,
-        "gauge",
-        "1 while the cluster answers",
-        up,
-    );
-    let under: usize = topics
-        .iter()
-        .map(|topic| topic.under_replicated.len())
-        .sum();
-    text.single(
-        names::UNDER_REPLICATED,
-        "gauge",
-        "Partitions with too few replicas in sync",
-        under,
-    );
-    let offline: usize = topics.iter().map(|topic| topic.offline.len()).sum();
-    text.single(
-        names::OFFLINE,
-        "gauge",
-        "Partitions without a leader",
-        offline,
-    );
-    text.family(names::TOPIC_END, "gauge", "Offsets that were given out");
-    for topic in topics.iter().filter(|topic| !topic.missing && up == 1) {
-        text.sample(names::TOPIC_END, &[("topic", &topic.name)], topic.end);
-    }
-    if up == 1 {
-        groups(text, [&flow.processor, &flow.sink]);
-    }
-    files(text, flow);
-    let at = flow.at_ms as f64 / 1000.0;
-    text.single(
-        names::SNAPSHOT_TIME,
-        "gauge",
-        "When the snapshot was taken",
-        at,
-    );
-}
-
-fn files(text: &mut Text, flow: &Flow) {
-    text.family(names::FILE_ROWS, "gauge", "Committed rows");
-    for file in &flow.files {
-        text.sample(names::FILE_ROWS, &[("file", &file.name)], file.rows);
-    }
-    text.family(names::FILE_BYTES, "gauge", "Committed bytes");
-    for file in &flow.files {
-        text.sample(names::FILE_BYTES, &[("file", &file.name)], file.bytes);
-    }
-    let account = &flow.accounting;
-    text.single(
-        names::IN_FLIGHT,
-        "gauge",
-        "Records that are in no file yet",
-        account.in_flight,
-    );
-    text.single(
-        names::OFF_BALANCE,
-        "gauge",
-        "1 when the account does not come out",
-        u8::from(account.off_balance),
-    );
-    if let Some(verify) = &flow.last_verify {
-        let found = verify.contradicted;
-        text.single(
-            names::VERIFY_CONTRADICTED,
-            "gauge",
-            "Contradictions that the last verify found",
-            found,
-        );
-    }
-}
-
-fn groups(text: &mut Text, parts: [&PartFlow; 2]) {
-    text.family(
-        names::GROUP_LAG,
-        "gauge",
-        "Offsets that a group has before it",
-    );
-    for part in parts {
-        text.sample(names::GROUP_LAG, &[("group", &part.group)], part.lag);
-    }
-    text.family(names::GROUP_MEMBERS, "gauge", "Members of a group");
-    for part in parts {
-        text.sample(
-            names::GROUP_MEMBERS,
-            &[("group", &part.group)],
-            part.members.len(),
-        );
-    }
 }
 
 #[cfg(test)]
