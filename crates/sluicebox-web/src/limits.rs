@@ -31,6 +31,8 @@ pub const COLLECT_SLOW_EVERY: u64 = 5;
 pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
 /// Points of the history that charts are drawn from.
 pub const HISTORY_POINTS_MAX: usize = 600;
+/// Points of it that are drawn.
+pub const HISTORY_POINTS_DRAWN: usize = 150;
 /// Time over which rates are taken.
 pub const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Snapshots in a row that must agree before records are said to be missing.
@@ -38,8 +40,10 @@ pub const MISSING_SNAPSHOTS: u32 = 5;
 
 /// Parts of pages that are kept up to date at a time.
 pub const LIVE_REGIONS_MAX: usize = 64;
-/// Between two versions of a part of a page.
+/// Between two versions of the flow.
 pub const LIVE_INTERVAL: Duration = Duration::from_secs(1);
+/// Between two versions of the other parts, which read files or ask the cluster to be drawn.
+pub const LIVE_SLOW_INTERVAL: Duration = Duration::from_secs(2);
 /// A stream of events says that it lives.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// After this time a stream of events ends, and the browser asks again: a browser that is gone without
@@ -72,7 +76,7 @@ pub const RECORD_WAIT: Duration = Duration::from_secs(10);
 pub const LATEST_RECORDS: i64 = 50;
 
 /// Bytes at the end of a file that rows and charts are taken from.
-pub const TAIL_BYTES: u64 = 512 * 1024;
+pub const TAIL_BYTES: u64 = 256 * 1024;
 /// Rows in the table of the last ones.
 pub const TAIL_ROWS_SHOWN: usize = 20;
 /// Points of a chart.

@@ -35,6 +35,15 @@ pub(crate) enum Region {
     Group(String),
 }
 
+impl Region {
+    fn interval(&self) -> std::time::Duration {
+        match self {
+            Self::Flow => limits::LIVE_INTERVAL,
+            _ => limits::LIVE_SLOW_INTERVAL,
+        }
+    }
+}
+
 /// The parts that somebody looks at.
 #[derive(Default)]
 pub(crate) struct Hub(Mutex<HashMap<Region, watch::Sender<Bytes>>>);
@@ -124,7 +133,7 @@ impl App {
 
 /// Draws a part again and again, while somebody looks at it.
 async fn keep(app: Arc<App>, region: Region) {
-    let mut versions = tokio::time::interval(limits::LIVE_INTERVAL);
+    let mut versions = tokio::time::interval(region.interval());
     versions.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         versions.tick().await;

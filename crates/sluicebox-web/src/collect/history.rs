@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::flow::Flow;
-use crate::limits::HISTORY_POINTS_MAX;
+use crate::limits::{HISTORY_POINTS_DRAWN, HISTORY_POINTS_MAX};
 
 /// A few numbers of one snapshot.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -35,8 +35,16 @@ impl History {
         });
     }
 
+    /// The points to draw: not more than a chart can show, the newest one among them.
     pub(super) fn points(&self) -> Vec<Point> {
-        self.0.iter().copied().collect()
+        let step = self.0.len().div_ceil(HISTORY_POINTS_DRAWN).max(1);
+        let newest = self.0.len().saturating_sub(1);
+        let drawn = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| (newest - at) % step == 0);
+        drawn.map(|(_, point)| *point).collect()
     }
 }
 
@@ -53,7 +61,12 @@ mod tests {
                 ..Flow::default()
             });
         }
+        assert_eq!(history.0.len(), HISTORY_POINTS_MAX);
         let points = history.points();
-        assert_eq!((points.len(), points[0].at_ms), (HISTORY_POINTS_MAX, 5));
+        assert_eq!(points.len(), HISTORY_POINTS_DRAWN);
+        assert_eq!(
+            points.last().map(|point| point.at_ms),
+            Some(HISTORY_POINTS_MAX as i64 + 4)
+        );
     }
 }
