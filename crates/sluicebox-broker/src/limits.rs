@@ -25,6 +25,9 @@ pub(crate) const ACCEPT_RETRY_MS: u64 = 100;
 pub(crate) const PRODUCER_BATCHES_MAX_COUNT: usize = 5;
 /// Producers that a partition remembers.
 pub(crate) const PRODUCERS_PER_PARTITION_MAX_COUNT: usize = 10_000;
+/// How long what a producer sends behind a batch that found no room is refused as well, unless that batch
+/// comes again.
+pub(crate) const REFUSED_BATCH_HOLDS_MS: i64 = 60_000;
 /// Silence after which a producer is forgotten.
 pub(crate) const PRODUCER_EXPIRY_MS: i64 = 24 * 3_600_000;
 /// Bytes of a segment between two entries of its index.

@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{Broker, Verbs, ends_with, output, says, sluicebox, text};
+use support::{Broker, Verbs, contents, ends_with, output, says, sluicebox, text};
 
 const SENSOR: &str = "processed_data_sensor.csv";
 
@@ -190,4 +190,33 @@ fn a_directory_that_is_not_there_is_named() {
         &ends_with(1, &mut verify),
         &["there is no directory", "--output-dir"],
     );
+}
+
+/// Not one that was stopped, nor one that was killed in the middle of a write.
+#[test]
+fn verify_changes_nothing_in_the_directory_of_a_broker() {
+    let ended = Ended::run();
+    let before = contents(ended.dir.path());
+    ends_with(0, &mut ended.verify(&["--strict"]));
+    assert!(contents(ended.dir.path()) == before, "after a clean stop");
+
+    let data = ended.out().join("broker");
+    let mut broker = Broker::start(&data, "127.0.0.1:0");
+    broker.process.kill_9();
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|end| end == "log");
+    let files = contents(&data);
+    let log = files
+        .keys()
+        .filter(|path| is_log(path))
+        .max_by_key(|path| files[*path].len());
+    let log = log.unwrap();
+    let torn = [&files[log][..], &b"the beginning of a frame"[..]].concat();
+    std::fs::write(log, torn).unwrap();
+    let before = contents(ended.dir.path());
+    let said = ends_with(0, &mut ended.verify(&["--strict"]));
+    says(
+        &said,
+        &["the stopped broker's log in", "proven: every record"],
+    );
+    assert!(contents(ended.dir.path()) == before, "after a kill");
 }

@@ -55,10 +55,26 @@ impl PartitionLog {
         permit: impl FnOnce() -> Result<(), AppendError>,
     ) -> Result<Appended, AppendError> {
         let mut state = self.writable()?;
+        let now_ms = self.clock.now_ms();
+        if state.refused.is_behind(header, now_ms) {
+            return Err(AppendError::Storage {
+                path: state.active().path.clone(),
+                source: std::io::Error::new(
+                    std::io::ErrorKind::StorageFull,
+                    "the producer's batch before it found no room",
+                ),
+            });
+        }
         match state.facts.producers.check(header)? {
             Verdict::Append => {
                 permit()?;
-                self.write(&mut state, bytes, Origin::Client)
+                let written = self.write(&mut state, bytes, Origin::Client);
+                match &written {
+                    Ok(_) => state.refused.appended(header),
+                    Err(AppendError::Storage { .. }) => state.refused.note(header, now_ms),
+                    Err(_) => {}
+                }
+                written
             }
             Verdict::Duplicate(seen) => Ok(Appended {
                 base_offset: seen.base_offset,

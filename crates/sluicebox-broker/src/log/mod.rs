@@ -18,6 +18,7 @@ mod producers;
 mod read;
 pub(crate) mod records;
 mod recovery;
+mod refused;
 mod retention;
 mod scan;
 mod segment;

@@ -8,6 +8,7 @@ use super::error::OpenLogError;
 use super::format::{self, SEGMENT_HEADER_BYTES};
 use super::partition::{LogSettings, PartitionLog, State};
 use super::recovery::Recovery;
+use super::refused::RefusedBatches;
 use super::segment::Segment;
 use super::waiters::Waiters;
 use crate::clock::Clock;
@@ -91,6 +92,7 @@ impl PartitionLog {
                 queued: false,
                 failed: false,
                 deleted: false,
+                refused: RefusedBatches::default(),
                 recent_ends: VecDeque::new(),
             }),
             waiters: Waiters::default(),

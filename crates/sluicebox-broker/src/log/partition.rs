@@ -12,6 +12,7 @@ use super::control::Marker;
 use super::error::AppendError;
 use super::format;
 use super::producers::Producers;
+use super::refused::RefusedBatches;
 use super::segment::Segment;
 use super::snapshot::Snapshot;
 use super::transactions::Transactions;
@@ -117,6 +118,8 @@ pub(super) struct State {
     pub(super) queued: bool,
     pub(super) failed: bool,
     pub(super) deleted: bool,
+    /// Batches that found no room, and are to come again.
+    pub(super) refused: RefusedBatches,
     /// Where recent reads ended: (offset, segment, position).
     pub(super) recent_ends: VecDeque<(i64, i64, u64)>,
 }

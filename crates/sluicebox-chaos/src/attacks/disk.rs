@@ -3,7 +3,8 @@
 
 mod small_disk;
 
-use std::time::Duration;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use small_disk::SmallDisk;
 
@@ -11,7 +12,7 @@ use crate::context::Context;
 use crate::dice::Dice;
 use crate::error::{ChaosError, Result, found};
 use crate::ledger::Load;
-use crate::limits::{POLL_MS, RECOVERY_MS, STOP_MS};
+use crate::limits::{POLL_MS, READY_MS, RECOVERY_MS, STOP_MS};
 use crate::world::{ClusterKind, Nodes, Part, World, wait_until};
 
 const OUTPUT_MIB: u64 = 96;
@@ -33,26 +34,43 @@ pub(super) fn run(context: &mut Context) -> Result<()> {
         ClusterKind::Embedded => Some(move_broker(&mut world)?),
         ClusterKind::Kafka => None,
     };
+    let outcome = attack(context, &mut world, &output, data.as_ref());
+    if outcome.is_err() {
+        world.keep();
+        // They are gone with their file systems.
+        for disk in data.iter().chain([&output]) {
+            disk.copy_beside()?;
+        }
+    }
+    outcome
+}
+
+fn attack(
+    context: &mut Context,
+    world: &mut World,
+    output: &SmallDisk,
+    data: Option<&SmallDisk>,
+) -> Result<()> {
     let load = Load::start(&world.servers, context.options.rate);
     world.spawn(&["process"])?;
     let sink = world.spawn(&["sink"])?;
     while context.next_round() {
-        context.rows_flow(&mut world)?;
+        context.rows_flow(world)?;
         let restarts = context.dice.one_in(3);
-        let kind = match &data {
+        let kind = match data {
             Some(data) if context.dice.one_in(2) => {
-                broker_is_full(&mut world, data, &load, &mut context.dice, restarts)?
+                broker_is_full(world, data, &load, &mut context.dice, restarts)?
             }
-            _ => sink_is_full(&mut world.parts[sink], &output, &mut context.dice, restarts)?,
+            _ => sink_is_full(&mut world.parts[sink], output, &mut context.dice, restarts)?,
         };
         context.fault(kind);
         if context.rounds_done.is_multiple_of(ROUNDS_A_VERDICT) {
-            context.rows_flow(&mut world)?;
-            context.judge_and_go_on(&mut world, &load)?;
+            context.rows_flow(world)?;
+            context.judge_and_go_on(world, &load)?;
         }
     }
-    context.rows_flow(&mut world)?;
-    context.judge(&mut world, &load)
+    context.rows_flow(world)?;
+    context.judge(world, &load)
 }
 
 /// The broker's data directory goes to a small disk.
@@ -106,7 +124,7 @@ fn broker_is_full(
     dice: &mut Dice,
     restarts: bool,
 ) -> Result<&'static str> {
-    let Nodes::Embedded { broker, .. } = &mut world.nodes else {
+    let Nodes::Embedded { broker, address } = &mut world.nodes else {
         return Err(ChaosError::Fixture(
             "there is no embedded broker".to_owned(),
         ));
@@ -118,10 +136,15 @@ fn broker_is_full(
         broker.restart()?;
     }
     std::thread::sleep(dice.millis(FULL_MS.0, FULL_MS.1));
-    let ended = has_ended(broker)?;
+    // One that has just been started may not have come to the end of the disk yet.
+    let mut ended = has_ended(broker)?;
     disk.make_room()?;
-    if ended {
-        broker.start()?;
+    let deadline = Instant::now() + Duration::from_millis(READY_MS);
+    while TcpStream::connect(address.as_str()).is_err() && Instant::now() < deadline {
+        if has_ended(broker)? {
+            ended = true;
+            broker.start()?;
+        }
     }
     let before = load.acknowledged();
     let limit = Duration::from_millis(RECOVERY_MS);

@@ -78,15 +78,28 @@ pub(super) fn run_as_a_whole(context: &mut Context) -> Result<()> {
         return found(format!("run ended with {code:?}:\n{log}"));
     }
     // Only `verify` can tell: it finds the stopped broker's log by itself.
-    let mut verify = world.program.command(&["verify", "--strict"]);
+    let mut verify = world.program.command(&["verify", "--strict", "--json"]);
     verify.args(["--output-dir", &out, "--data-dir", &data]);
     if context.options.cluster == ClusterKind::Kafka {
         verify.args(["--bootstrap-servers", &world.servers]);
     }
     let output = verify.output()?;
     if output.status.success() {
+        count(context, &output.stdout);
         return Ok(());
     }
     world.keep();
     found(crate::world::said(&output))
+}
+
+/// What `verify` has looked at.
+fn count(context: &mut Context, report: &[u8]) {
+    let report: serde_json::Value = serde_json::from_slice(report).unwrap_or_default();
+    let streams = report["streams"].as_array().into_iter().flatten();
+    for stream in streams {
+        let number = |name: &str| stream[name].as_u64().unwrap_or_default();
+        context.judged.acknowledged += number("source_records");
+        context.judged.rows += number("rows");
+        context.judged.letters += number("letters");
+    }
 }

@@ -109,6 +109,8 @@ pub fn of(bug: &Bug) -> &'static [Catcher] {
         "processor-commits-out-of-order" | "processor-sends-out-of-order" => &[LANES, FAILPOINTS],
         "keep-producer-after-failed-commit" => &[DELAYED],
         "broker-acknowledges-before-the-sync"
+        | "broker-does-not-finish-decisions"
+        | "broker-forgets-pending-offsets"
         | "broker-skips-the-sync-of-logs"
         | "broker-skips-the-sync-of-journals" => &[BROKER_POWER],
         "broker-accepts-old-epochs" => &[BROKER_TRANSACTIONS],

@@ -142,6 +142,9 @@ impl World {
     pub fn keep(&mut self) {
         self.home.keep = true;
         self.parts.iter_mut().for_each(Part::keep);
+        if let Nodes::Embedded { broker, .. } = &mut self.nodes {
+            broker.keep();
+        }
     }
 
     /// The sink's output directory.

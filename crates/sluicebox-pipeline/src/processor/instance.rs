@@ -170,6 +170,10 @@ impl Instance {
         self.submit_if_due()?;
         self.housekeep()?;
         if self.end_is_reached()? {
+            // Producers may go on: what came behind the end is at hand, and is not thrown away.
+            if self.stop.level() < StopLevel::Drain {
+                self.drain()?;
+            }
             return Ok(Flow::End);
         }
         self.poll()

@@ -25,6 +25,14 @@ impl Instance {
         else {
             return Ok(false);
         };
+        // Others may have gone on while the outputs were read, or this process may have slept: an output
+        // is never of a record that the log does not have yet.
+        for known in known.iter_mut().filter(|known| asks(known)) {
+            let Some(log) = self.log_range(known.at)? else {
+                return Ok(false);
+            };
+            known.log = log;
+        }
         let (mut lasts, mut spans) = (Vec::new(), Vec::new());
         for known in known.iter_mut().filter(|known| asks(known)) {
             let last = highest.last(known.at.topic, known.at.partition);

@@ -105,3 +105,37 @@ fn a_processor_that_stops_at_the_end_waits_until_readers_see_what_it_wrote() {
     stage.assert_whole();
     assert_eq!(stage.account().rows, 200);
 }
+
+#[test]
+fn a_processor_that_stops_at_the_end_does_not_wait_for_producers_that_go_on() {
+    let mut stage = Stage::new("go-on");
+    stage.produce_good(0, 300);
+    let (topic, client) = (stage.source("sensor"), stage.client());
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stopped = std::sync::Arc::clone(&stop);
+    let others = std::thread::spawn(move || {
+        let options = sluicebox_kafka::ProducerOptions::new(vec![topic]);
+        let mut producer = sluicebox_kafka::Producer::connect(&client, options).unwrap();
+        let mut batch = OutBatch::new();
+        let mut sent = 0_u64;
+        while !stopped.load(std::sync::atomic::Ordering::SeqCst) {
+            batch.clear();
+            batch.push_with_headers(Some(&sent.to_be_bytes()), Some(b"{}"), &[]);
+            sent += producer.send(0, &batch, 0).unwrap() as u64;
+            producer.poll(std::time::Duration::from_millis(1));
+        }
+        producer.flush(WAIT).unwrap();
+    });
+    let config = ProcessorConfig {
+        stop_at_end: true,
+        ..stage.processor_config()
+    };
+    let ended = stage.process(config).join();
+    assert!(!others.is_finished());
+    stop.store(true, std::sync::atomic::Ordering::SeqCst);
+    others.join().unwrap();
+    ended.unwrap();
+    stage.run_to_end();
+    assert!(stage.account().is_whole());
+    assert_eq!(stage.account().rows, 300);
+}

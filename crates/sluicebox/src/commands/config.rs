@@ -34,7 +34,7 @@ fn check(matches: &ArgMatches) -> Outcome {
         checked = path.display().to_string();
     }
     let config = Config::from(&settings);
-    let plans = super::plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = super::plans::compile(&config).map_err(Failure::Usage)?;
     let streams: Vec<_> = plans
         .streams()
         .iter()

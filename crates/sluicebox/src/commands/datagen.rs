@@ -19,7 +19,7 @@ use crate::signals;
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
     let definitions = plans::definitions(&config.streams).map_err(Failure::Usage)?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let wanted = matches
         .get_one::<String>("streams")
         .map_or("all", String::as_str);

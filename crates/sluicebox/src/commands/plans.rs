@@ -6,8 +6,11 @@ use miette::{Diagnostic, NamedSource, Report, SourceSpan, miette};
 use sluicebox_event::{DefinitionError, PlanOptions, Plans, StreamDefinition, builtin_definitions};
 use thiserror::Error;
 
-use crate::settings::config::{Output, Streams};
+use crate::settings::config::{Config, Streams, Topics};
 use crate::settings::file::suggestion;
+
+/// Names of Kafka's own topics begin so.
+const INTERNAL_PREFIX: &str = "__";
 
 /// A stream definition that is wrong: what, where, and what to do.
 #[derive(Debug, Error, Diagnostic)]
@@ -90,15 +93,57 @@ fn named<'a>(
 /// Compiles [`definitions`] to plans.
 ///
 /// # Errors
-/// As [`definitions`], and where definitions do not fit together.
-pub(crate) fn compile(streams: &Streams, output: &Output) -> Result<Arc<Plans>, Report> {
-    let definitions = definitions(streams)?;
+/// As [`definitions`], where definitions do not fit together, and where the topics would feed themselves.
+pub(crate) fn compile(config: &Config) -> Result<Arc<Plans>, Report> {
+    let definitions = definitions(&config.streams)?;
     let options = PlanOptions {
-        csv_formula_guard: output.guard_formulas,
+        csv_formula_guard: config.output.guard_formulas,
         ..PlanOptions::default()
     };
     let plans = Plans::compile(&definitions, options).map_err(DefinitionProblem::from)?;
+    let sources: Vec<&str> = (plans.streams().iter())
+        .map(sluicebox_event::StreamPlan::source_topic)
+        .collect();
+    apart(&sources, &config.topics)?;
+    if config.processor.group == config.sink.group {
+        let group = &config.sink.group;
+        return Err(miette!(
+            help = "each commits offsets of other topics: name two groups",
+            "processor.group and sink.group are both `{group}`"
+        ));
+    }
     Ok(Arc::new(plans))
+}
+
+/// An output that is a source as well would be processed again, for ever; two outputs in one topic
+/// cannot be told apart.
+fn apart(sources: &[&str], topics: &Topics) -> Result<(), Report> {
+    let outputs = [
+        ("topics.processed_data", topics.processed_data.as_str()),
+        ("topics.dead_letters", &topics.dead_letters),
+        ("topics.dlq_replays", &topics.dlq_replays),
+    ];
+    for (at, (key, name)) in outputs.iter().enumerate() {
+        if sources.contains(name) {
+            return Err(miette!(
+                help = "name a topic that no stream reads",
+                "{key}: `{name}` is the source topic of a stream; its records would be processed again, for ever"
+            ));
+        }
+        if let Some((other, _)) = outputs[..at].iter().find(|(_, other)| other == name) {
+            return Err(miette!(
+                help = "each needs a topic of its own",
+                "{key} and {other} are both `{name}`"
+            ));
+        }
+        if name.starts_with(INTERNAL_PREFIX) {
+            return Err(miette!(
+                help = "name a topic of your own",
+                "{key}: `{name}` looks like an internal topic of Kafka"
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -123,6 +168,25 @@ mod tests {
         let definitions = definitions(&streams(&name)).unwrap();
         assert_eq!(definitions[0].topic, "elsewhere");
         assert_eq!(definitions[0].file_name, "renamed.csv");
+    }
+
+    #[test]
+    fn topics_that_would_feed_themselves_are_refused() {
+        let topics = |processed: &str, letters: &str| Topics {
+            processed_data: processed.to_owned(),
+            dead_letters: letters.to_owned(),
+            dlq_replays: "dlq_replays".to_owned(),
+        };
+        let refused = |processed, letters| {
+            let outcome = apart(&["sensor_data"], &topics(processed, letters));
+            outcome.map_or_else(|error| error.to_string(), |()| String::new())
+        };
+        assert_eq!(refused("processed_data", "dead_letters"), "");
+        assert!(refused("sensor_data", "dead_letters").contains("for ever"));
+        assert!(refused("processed_data", "sensor_data").contains("topics.dead_letters"));
+        assert!(refused("same", "same").contains("are both `same`"));
+        assert!(refused("processed_data", "dlq_replays").contains("are both"));
+        assert!(refused("__consumer_offsets", "dead_letters").contains("internal"));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::signals;
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let stop = StopSignal::new();
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;

@@ -22,7 +22,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let watch = matches
         .get_one::<u64>("watch")
         .map(|seconds| Duration::from_secs(*seconds));
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let sources: Vec<String> = plans
         .streams()
         .iter()

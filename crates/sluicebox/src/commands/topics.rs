@@ -67,7 +67,7 @@ fn create(matches: &ArgMatches) -> Outcome {
 }
 
 fn create_pipeline_topics(config: &Config) -> Outcome {
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(config).map_err(Failure::Usage)?;
     let admin = cluster::ask(config)?;
     let report = cluster::ensure_topics(config, &admin, &plans, &StopSignal::new())?;
     let created = report

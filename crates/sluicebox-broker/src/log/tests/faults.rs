@@ -64,6 +64,45 @@ fn a_full_disk_refuses_a_batch_whole_and_goes_on_when_there_is_space() {
     }
 }
 
+/// Of several batches in flight a smaller one may find room where the one before it did not.
+#[test]
+fn what_is_in_flight_behind_a_refused_batch_waits_for_it() {
+    // A producer that is known here, and one whose first batch it is.
+    for known in [true, false] {
+        let dir = tempfile::tempdir().expect("a directory");
+        let disk = FaultyStorage::default();
+        let log = on(&disk, Durability::Synced, dir.path());
+        let send = |sequence, count: usize| {
+            let from = From {
+                id: 7,
+                epoch: 0,
+                sequence,
+                transactional: false,
+            };
+            let bytes = batch(from, Compression::None, &vec![1; count]);
+            let appended = log.append(&bytes);
+            appended
+                .map(|a| a.base_offset)
+                .map_err(|error| error.code())
+        };
+        let first = i32::from(known);
+        if known {
+            assert_eq!(send(0, 1), Ok(0));
+        }
+        let no_room = Err(ResponseError::KafkaStorageError);
+        disk.fill("", 200);
+        assert_eq!(send(first, 50), no_room);
+        assert_eq!(send(first + 50, 1), no_room, "it would have fitted");
+        disk.make_room();
+        assert_eq!(send(first + 51, 1), no_room, "the others come first");
+        let base = i64::from(first);
+        assert_eq!(send(first, 50), Ok(base));
+        assert_eq!(send(first + 50, 1), Ok(base + 50));
+        assert_eq!(send(first + 51, 1), Ok(base + 51));
+        assert_eq!(send(first, 50), Ok(base), "a repeat is one");
+    }
+}
+
 #[test]
 fn a_segment_that_cannot_be_begun_does_not_stand_in_the_way_of_the_next_start() {
     let dir = tempfile::tempdir().expect("a directory");

@@ -82,6 +82,11 @@ pub(crate) fn batch(from: From, compression: Compression, timestamps: &[i64]) ->
     bytes.to_vec()
 }
 
+/// The header of a batch of one record.
+pub(crate) fn header(from: From) -> BatchHeader {
+    check_produced(&batch(from, Compression::None, &[1]), usize::MAX).expect("a batch")
+}
+
 /// A log with the threads that sync it.
 pub(super) struct TestLog {
     pub(super) log: Arc<PartitionLog>,

@@ -35,6 +35,12 @@ impl SmallDisk {
             .arg(&self.path))
     }
 
+    /// Copies everything from here to a directory beside it.
+    pub(super) fn copy_beside(&self) -> Result<()> {
+        let copy = self.path.with_extension("copy");
+        run(Command::new("cp").arg("-a").arg(&self.path).arg(copy))
+    }
+
     /// Leaves about `spare` bytes free.
     pub(super) fn fill(&self, spare: u64) -> Result<()> {
         let ballast = self.ballast();

@@ -29,7 +29,7 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
         )));
     }
     let value = value(matches.get_one::<PathBuf>("value-file"), &ids)?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let dlq = Dlq::open(config)?;
     let letters = if ids.is_empty() {
         LettersAt::All

@@ -32,7 +32,7 @@ use crate::signals;
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start_muting(matches, "sluicebox_broker=warn")?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     let stops = Stops::default();
     let (say, happenings) = mpsc::channel();
     let (interrupted, asked) = (say.clone(), stops.asked.clone());

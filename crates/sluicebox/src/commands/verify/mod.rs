@@ -16,7 +16,7 @@ use crate::output::{absolute, print, print_json};
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start_muting(matches, "sluicebox_broker=warn")?;
-    let plans = plans::compile(&config.streams, &config.output).map_err(Failure::Usage)?;
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
     if !config.output.dir.is_dir() {
         return Err(Failure::Failed(miette!(
             help = "--output-dir names the directory that `run` or `sink` writes",

@@ -60,16 +60,14 @@ impl Topics {
             return Ok(Self::None { data_dir });
         }
         let listener = TcpListener::bind("127.0.0.1:0").into_diagnostic()?;
-        // Nothing may expire while it is looked at.
         let broker = BrokerConfig {
             data_dir: dir.clone(),
             retention_ms: -1,
-            retention_check_interval_ms: u64::MAX / 1_000_000,
             offsets_retention_ms: u64::MAX / 1_000_000,
             auto_create_topics: false,
             ..BrokerConfig::default()
         };
-        let broker = sluicebox_broker::start(listener, broker).map_err(|error| {
+        let broker = sluicebox_broker::look(listener, broker).map_err(|error| {
             miette!(
                 help = "name the cluster with --bootstrap-servers, or another directory with --data-dir",
                 "cannot read the stopped broker's log in {data_dir}: {error}"
