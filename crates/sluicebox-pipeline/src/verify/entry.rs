@@ -42,7 +42,7 @@ impl Entry {
             file: IN_FLIGHT,
             position: offset as u64,
             at_ms: NO_TIME,
-            hash: u64::from(output) << 32 | u64::from(partition as u32),
+            hash: (u64::from(output) << 32) | u64::from(partition as u32),
         }
     }
 
@@ -141,6 +141,18 @@ fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_in_flight_knows_its_output() {
+        let entry = Entry::in_flight((1, 2, 3), (1, 71, i64::MAX - 1));
+        let mut bytes = Vec::new();
+        entry.put(&mut bytes);
+        let entry = Entry::get(&bytes);
+        assert_eq!(
+            (entry.key(), entry.output()),
+            ((1, 2, 3), (1, 71, i64::MAX - 1))
+        );
+    }
 
     #[test]
     fn a_row_to_check_the_order_of_survives_spilling() {
