@@ -130,6 +130,8 @@ impl<'a> Verification<'a> {
         progress.begin(Phase::Sources, offsets.max(0) as u64);
         let entries = entries.finish().map_err(VerifyError::temporary(temp))?;
         let disordered = self.disordered();
+        let manifest = self.manifest.state();
+        let absences = Absences::of(&self.files, &config.plans, &self.topics, manifest);
         let mut join = Join {
             plans: &config.plans,
             topics: &self.topics,
@@ -145,19 +147,13 @@ impl<'a> Verification<'a> {
                 cut.record_bytes_max,
             ),
             is_plan_certain: is_plan_certain(config, self.manifest.state()),
-            is_tail_certain: self.manifest.state().is_some()
-                && cut.outputs.iter().all(|output| output.gone.is_none()),
+            is_tail_certain: manifest.is_some() && cut.outputs.iter().all(|it| it.gone.is_none()),
             disordered: disordered
                 .into_iter()
                 .map(|(family, topic, partition)| (topic, partition, family))
                 .collect(),
             keyed: Sorter::new(temp, config.sort_rows),
-            absences: Absences::of(
-                &self.files,
-                &config.plans,
-                &self.topics,
-                self.manifest.state(),
-            ),
+            absences,
             replays: Replays::default(),
             row_max_bytes: row_max_bytes(config),
             progress,
@@ -174,13 +170,7 @@ impl<'a> Verification<'a> {
             log.committed.unwrap_or(seen)
         })?;
         reader.close();
-        let outputs = vec![
-            config.topics.processed.clone(),
-            config.topics.dead_letters.clone(),
-        ];
-        let mut reader = LogReader::new(client, outputs, config.wait)?;
-        join.sink_letters(&mut reader)?;
-        reader.close();
+        read_sink_letters(&mut join, config, client)?;
         join.finish_replays();
         join.unread_gone();
         self.report.replays = join.replays.count;
@@ -280,6 +270,21 @@ impl<'a> Verification<'a> {
         }
         Ok(())
     }
+}
+
+fn read_sink_letters(
+    join: &mut Join<'_>,
+    config: &VerifyConfig,
+    client: &ClientOptions,
+) -> Result<(), VerifyError> {
+    let outputs = vec![
+        config.topics.processed.clone(),
+        config.topics.dead_letters.clone(),
+    ];
+    let mut reader = LogReader::new(client, outputs, config.wait)?;
+    join.sink_letters(&mut reader)?;
+    reader.close();
+    Ok(())
 }
 
 /// Whether every row was written with the present definitions. A manifest's epoch grows whenever
