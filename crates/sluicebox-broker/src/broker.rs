@@ -22,7 +22,7 @@ use crate::memory::Answers;
 use crate::retention;
 use crate::server;
 use crate::shared::{Shared, TransactionGate};
-use crate::storage::{DiskStorage, Storage};
+use crate::storage::{DiskStorage, OverlayStorage, Storage};
 use crate::sync::Syncer;
 use crate::topics::Topics;
 
@@ -86,7 +86,7 @@ pub struct Broker {
     stop: watch::Sender<bool>,
     sync_threads: Vec<JoinHandle<()>>,
     status: Option<StatusFile>,
-    _lock: DataDirLock,
+    _lock: Option<DataDirLock>,
 }
 
 /// Starts a broker that serves `listener`. It is ready when this returns.
@@ -95,6 +95,17 @@ pub struct Broker {
 /// See [`StartError`]; nothing is left running.
 pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
     start_on(listener, config, Arc::new(DiskStorage))
+}
+
+/// Serves what a stopped broker has left in its data directory, and changes nothing there: what recovery
+/// cuts, and what clients write, is in memory. Nothing expires. Others may start on the directory meanwhile;
+/// what they write is not seen.
+///
+/// # Errors
+/// See [`StartError`]; [`StartError::Locked`] while a broker runs there.
+pub fn look(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
+    DataDirLock::look(&config.data_dir)?;
+    open_on(listener, config, Arc::new(OverlayStorage::default()), None)
 }
 
 /// As [`start`], on this storage.
@@ -108,6 +119,19 @@ pub(crate) fn start_on(
     data_dir::create(storage.as_ref(), layout.root())
         .map_err(StartError::io(format!("create {dir}")))?;
     let lock = DataDirLock::take(layout.root())?;
+    open_on(listener, config, storage, Some(lock))
+}
+
+/// Opens what is there and serves it; without a lock nobody else is to hear of it.
+fn open_on(
+    listener: TcpListener,
+    config: BrokerConfig,
+    storage: Arc<dyn Storage>,
+    lock: Option<DataDirLock>,
+) -> Result<Broker, StartError> {
+    let layout = Layout::new(config.data_dir.clone());
+    let dir = layout.root().display().to_string();
+    let is_ours = lock.is_some();
     let prepare = || StartError::io("prepare the listener");
     let address = listener.local_addr().map_err(prepare())?;
     let advertised = advertised(config.advertise.as_deref(), address)?;
@@ -134,9 +158,11 @@ pub(crate) fn start_on(
         };
         let shared = on.open()?;
         let listener = tokio::net::TcpListener::from_std(listener).map_err(prepare())?;
-        let status =
-            StatusFile::write(&shared).map_err(StartError::io(format!("write to {dir}")))?;
-        tokio::spawn(retention::keep(shared.clone()));
+        let status = is_ours.then(|| StatusFile::write(&shared)).transpose();
+        let status = status.map_err(StartError::io(format!("write to {dir}")))?;
+        if is_ours {
+            tokio::spawn(retention::keep(shared.clone()));
+        }
         tokio::spawn(server::serve(listener, shared.clone(), stop.subscribe()));
         Ok::<_, StartError>((shared, status))
     });
@@ -147,7 +173,7 @@ pub(crate) fn start_on(
         runtime: Some(runtime),
         stop,
         sync_threads,
-        status: Some(status),
+        status,
         _lock: lock,
     })
 }

@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{Broker, Verbs, ends_with, output, says, sluicebox, text};
+use support::{Broker, Verbs, contents, ends_with, output, says, sluicebox, text};
 
 const SENSOR: &str = "processed_data_sensor.csv";
 
@@ -115,9 +115,8 @@ fn a_run_is_proven_from_the_stopped_brokers_log_and_damage_is_named() {
 #[test]
 fn the_files_alone_are_good_but_not_proven() {
     let ended = Ended::run();
-    let nowhere = ended.dir.path().join("nowhere");
-    let place = ["--data-dir", nowhere.to_str().unwrap()];
-    let said = ends_with(0, &mut ended.verify(&place));
+    std::fs::rename(ended.out().join("broker"), ended.dir.path().join("moved")).unwrap();
+    let said = ends_with(0, &mut ended.verify(&[]));
     says(
         &said,
         &[
@@ -126,12 +125,29 @@ fn the_files_alone_are_good_but_not_proven() {
             "nothing is wrong, as far as can be told",
         ],
     );
-    let said = ends_with(1, ended.verify(&place).arg("--strict"));
+    let said = ends_with(1, &mut ended.verify(&["--strict"]));
     says(
         &said,
         &["cannot be proven", "without --strict this is no failure"],
     );
+}
+
+#[test]
+fn a_data_directory_that_was_named_and_has_no_log_is_wrong_usage() {
+    let dir = tempfile::tempdir().unwrap();
+    let nowhere = dir.path().join("nowhere");
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--strict", "--output-dir"])
+        .arg(dir.path());
+    let said = ends_with(2, verify.arg("--data-dir").arg(&nowhere));
+    says(&said, &["there is no broker's log in", "meta.json"]);
     assert!(!nowhere.exists(), "it makes nothing");
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--strict", "--output-dir"])
+        .arg(dir.path());
+    says(&ends_with(1, &mut verify), &["no_topics"]);
 }
 
 #[test]
@@ -174,4 +190,33 @@ fn a_directory_that_is_not_there_is_named() {
         &ends_with(1, &mut verify),
         &["there is no directory", "--output-dir"],
     );
+}
+
+/// Not one that was stopped, nor one that was killed in the middle of a write.
+#[test]
+fn verify_changes_nothing_in_the_directory_of_a_broker() {
+    let ended = Ended::run();
+    let before = contents(ended.dir.path());
+    ends_with(0, &mut ended.verify(&["--strict"]));
+    assert!(contents(ended.dir.path()) == before, "after a clean stop");
+
+    let data = ended.out().join("broker");
+    let mut broker = Broker::start(&data, "127.0.0.1:0");
+    broker.process.kill_9();
+    let is_log = |path: &PathBuf| path.extension().is_some_and(|end| end == "log");
+    let files = contents(&data);
+    let log = files
+        .keys()
+        .filter(|path| is_log(path))
+        .max_by_key(|path| files[*path].len());
+    let log = log.unwrap();
+    let torn = [&files[log][..], &b"the beginning of a frame"[..]].concat();
+    std::fs::write(log, torn).unwrap();
+    let before = contents(ended.dir.path());
+    let said = ends_with(0, &mut ended.verify(&["--strict"]));
+    says(
+        &said,
+        &["the stopped broker's log in", "proven: every record"],
+    );
+    assert!(contents(ended.dir.path()) == before, "after a kill");
 }

@@ -32,6 +32,24 @@ pub(crate) enum LockError {
 }
 
 impl DataDirLock {
+    /// Looks whether somebody holds the lock of `dir`, and leaves it as it is.
+    ///
+    /// # Errors
+    /// [`LockError::Held`]: somebody does.
+    pub(crate) fn look(dir: &Path) -> Result<(), LockError> {
+        let path = dir.join("lock");
+        let mut file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(source) => return Err(LockError::Io { path, source }),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(held(dir, &mut file)),
+            Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
+        }
+    }
+
     /// Takes the lock of `dir` without waiting.
     pub(crate) fn take(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join("lock");
@@ -45,15 +63,7 @@ impl DataDirLock {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                let _ = file.read_to_string(&mut pid);
-                return Err(LockError::Held {
-                    path: dir.to_owned(),
-                    holder: match pid.trim() {
-                        "" => "another broker".to_owned(),
-                        pid => format!("another broker, process {pid}"),
-                    },
-                });
+                return Err(held(dir, &mut file));
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
@@ -61,5 +71,18 @@ impl DataDirLock {
         file.rewind().map_err(io)?;
         writeln!(file, "{}", std::process::id()).map_err(io)?;
         Ok(Self { _file: file })
+    }
+}
+
+fn held(dir: &Path, file: &mut File) -> LockError {
+    let mut pid = String::new();
+    // Only for the message.
+    let _ = file.read_to_string(&mut pid);
+    LockError::Held {
+        path: dir.to_owned(),
+        holder: match pid.trim() {
+            "" => "another broker".to_owned(),
+            pid => format!("another broker, process {pid}"),
+        },
     }
 }

@@ -4,6 +4,7 @@
 mod disk;
 #[cfg(test)]
 mod faulty;
+mod overlay;
 #[cfg(test)]
 mod simulated;
 
@@ -14,6 +15,7 @@ use std::sync::Arc;
 pub(crate) use disk::DiskStorage;
 #[cfg(test)]
 pub(crate) use faulty::FaultyStorage;
+pub(crate) use overlay::OverlayStorage;
 #[cfg(test)]
 pub(crate) use simulated::SimulatedStorage;
 

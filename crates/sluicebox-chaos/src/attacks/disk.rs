@@ -3,6 +3,7 @@
 
 mod small_disk;
 
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use small_disk::SmallDisk;
@@ -11,7 +12,7 @@ use crate::context::Context;
 use crate::dice::Dice;
 use crate::error::{ChaosError, Result, found};
 use crate::ledger::Load;
-use crate::limits::{POLL_MS, RECOVERY_MS, STOP_MS};
+use crate::limits::{POLL_MS, READY_MS, RECOVERY_MS, STOP_MS};
 use crate::world::{ClusterKind, Nodes, Part, World, wait_until};
 
 const OUTPUT_MIB: u64 = 96;
@@ -123,7 +124,7 @@ fn broker_is_full(
     dice: &mut Dice,
     restarts: bool,
 ) -> Result<&'static str> {
-    let Nodes::Embedded { broker, .. } = &mut world.nodes else {
+    let Nodes::Embedded { broker, address } = &mut world.nodes else {
         return Err(ChaosError::Fixture(
             "there is no embedded broker".to_owned(),
         ));
@@ -138,17 +139,18 @@ fn broker_is_full(
     // One that has just been started may not have come to the end of the disk yet.
     let mut ended = has_ended(broker)?;
     disk.make_room()?;
-    let before = load.acknowledged();
-    let deadline = Instant::now() + Duration::from_millis(RECOVERY_MS);
-    while load.acknowledged() <= before {
+    let deadline = Instant::now() + Duration::from_millis(READY_MS);
+    while TcpStream::connect(address.as_str()).is_err() && Instant::now() < deadline {
         if has_ended(broker)? {
             ended = true;
             broker.start()?;
         }
-        if Instant::now() > deadline {
-            return found("no record is acknowledged although there is room again");
-        }
     }
+    let before = load.acknowledged();
+    let limit = Duration::from_millis(RECOVERY_MS);
+    wait_until(limit, "records are acknowledged again", || {
+        load.acknowledged() > before
+    })?;
     Ok(match (restarts, ended) {
         (false, false) => "the broker's disk is full: it goes on",
         (false, true) => "the broker's disk is full: it ends",

@@ -43,7 +43,7 @@ impl History {
             .0
             .iter()
             .enumerate()
-            .filter(|(at, _)| (newest - at) % step == 0);
+            .filter(|(at, _)| (newest - at).is_multiple_of(step));
         drawn.map(|(_, point)| *point).collect()
     }
 }

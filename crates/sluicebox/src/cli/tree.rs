@@ -133,7 +133,7 @@ fn verify() -> Command {
         command,
         "  sluicebox verify                             the files in ./data, with the embedded broker's topics\n  \
          sluicebox verify --bootstrap-servers kafka1:9092 --output-dir /srv/events\n  \
-         sluicebox verify --strict --json | jq .counts\n\n\
+         sluicebox verify --strict --json | jq -r .verdict\n\n\
          It changes neither files nor topics, and works while the pipeline runs. Exit code 1 on any contradiction.",
     )
 }
