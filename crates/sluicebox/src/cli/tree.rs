@@ -10,10 +10,21 @@ use super::dlq;
 /// The program's name.
 pub(crate) const NAME: &str = "sluicebox";
 
+/// Version, commit, and whether this build has TLS.
+fn version() -> String {
+    let tls = if sluicebox_kafka::has_tls() {
+        "tls"
+    } else {
+        "no tls"
+    };
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("SLUICEBOX_COMMIT"));
+    format!("{version} ({commit}, {tls})")
+}
+
 /// The whole command line.
 pub(crate) fn command() -> Command {
     common(Command::new(NAME))
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version())
         .about("Events flow through Kafka into files, and every event is accounted for exactly once")
         .after_help(
             "Examples:\n  \

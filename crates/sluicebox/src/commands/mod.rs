@@ -1,5 +1,6 @@
 //! The commands, one file per verb.
 
+mod access;
 mod broker;
 mod cluster;
 mod completions;

@@ -28,6 +28,8 @@ pub(crate) struct Config {
 pub(crate) struct Cluster {
     pub(crate) bootstrap_servers: Option<String>,
     pub(crate) properties: BTreeMap<String, String>,
+    /// Files that hold the values of further properties.
+    pub(crate) property_files: BTreeMap<String, PathBuf>,
     pub(crate) wait: Option<Duration>,
     pub(crate) partitions: u32,
     pub(crate) replication_factor: Option<u16>,
@@ -115,6 +117,7 @@ impl std::fmt::Debug for Cluster {
         out.debug_struct("Cluster")
             .field("bootstrap_servers", &self.bootstrap_servers)
             .field("properties", &masked)
+            .field("property_files", &self.property_files)
             .finish_non_exhaustive()
     }
 }
@@ -131,6 +134,11 @@ impl From<&Settings> for Config {
             cluster: Cluster {
                 bootstrap_servers: read.opt_text("cluster.bootstrap_servers"),
                 properties: read.pairs("cluster.properties"),
+                property_files: read
+                    .pairs("cluster.property_files")
+                    .into_iter()
+                    .map(|(name, path)| (name, PathBuf::from(path)))
+                    .collect(),
                 wait: read.opt_duration("cluster.wait"),
                 partitions: read.integer("cluster.partitions") as u32,
                 replication_factor: read
