@@ -63,9 +63,21 @@ bench RECORDS="4000000":
 fuzz TARGET SECONDS="60":
     bash fuzz/run.sh {{TARGET}} {{SECONDS}}
 
-# Licences, bans and sources of the dependencies
+# Licences, bans, sources and known vulnerabilities of the dependencies (needs cargo-deny and the network)
 deny:
-    cargo deny check licenses bans sources
+    cargo deny check
+
+# What is inside the program, C libraries too: CycloneDX, JSON
+sbom FEATURES="tls":
+    cargo run -q -p sluicebox-conformance --bin sbom -- --features {{FEATURES}}
+
+# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist
+dist:
+    bash dist/build.sh
+
+# The program over a real Kafka with TLS, logins and ACLs (needs Java 17, Maven and openssl)
+secured *ARGS:
+    SLUICEBOX_REAL_KAFKA=1 cargo test -p sluicebox --features tls --test secured -- {{ARGS}}
 
 # Everything that a change must pass before it lands
 ci:
