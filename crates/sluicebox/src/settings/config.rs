@@ -134,11 +134,7 @@ impl From<&Settings> for Config {
             cluster: Cluster {
                 bootstrap_servers: read.opt_text("cluster.bootstrap_servers"),
                 properties: read.pairs("cluster.properties"),
-                property_files: read
-                    .pairs("cluster.property_files")
-                    .into_iter()
-                    .map(|(name, path)| (name, PathBuf::from(path)))
-                    .collect(),
+                property_files: read.paths("cluster.property_files"),
                 wait: read.opt_duration("cluster.wait"),
                 partitions: read.integer("cluster.partitions") as u32,
                 replication_factor: read
@@ -257,6 +253,11 @@ impl Read<'_> {
             Some(Value::Pairs(pairs)) => pairs.clone(),
             _ => BTreeMap::new(),
         }
+    }
+
+    fn paths(&self, key: &str) -> BTreeMap<String, PathBuf> {
+        let pairs = self.pairs(key).into_iter();
+        pairs.map(|(name, path)| (name, path.into())).collect()
     }
 
     fn datagen(&self) -> Datagen {
