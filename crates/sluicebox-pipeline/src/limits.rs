@@ -135,3 +135,6 @@ pub const VERIFY_STABLE_POLL_MS: u64 = 100;
 pub const VERIFY_REJECT_AGE_MS: i64 = 15 * 60 * 1000;
 /// Characters of a value that a finding quotes.
 pub const VERIFY_QUOTED_CHARS: usize = 120;
+
+/// So many types of records that no definition names are warned of by the sink, each once.
+pub const WARNED_TYPES_MAX_COUNT: usize = 32;

@@ -44,9 +44,14 @@ impl LineageReader {
         plans: &Plans,
         record: &RecordRef<'_>,
     ) -> Option<Lineage> {
+        self.of_value(plans, record.value())
+    }
+
+    /// Of the value of a processed record.
+    pub(crate) fn of_value(&mut self, plans: &Plans, value: Option<&[u8]>) -> Option<Lineage> {
         self.row.clear();
         let made = plans
-            .csv_row(&mut self.scratch, record.value(), &mut self.row)
+            .csv_row(&mut self.scratch, value, &mut self.row)
             .ok()?;
         Lineage::possible(Lineage {
             stream: made.source_stream?,

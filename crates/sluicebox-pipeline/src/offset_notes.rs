@@ -8,8 +8,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sluicebox_kafka::Committed;
-
 /// What a note begins with; the topic's id follows, if the broker has told one.
 const NOTE: &str = "sluicebox:";
 
@@ -47,9 +45,9 @@ impl OffsetNotes {
         &self.0
     }
 
-    /// Whose offset this is.
-    pub(crate) fn owner(&self, topic: &str, committed: &Committed) -> Owner {
-        let Some(noted) = committed.note.strip_prefix(NOTE) else {
+    /// Whose offset it is that was committed with this note.
+    pub(crate) fn owner(&self, topic: &str, note: &str) -> Owner {
+        let Some(noted) = note.strip_prefix(NOTE) else {
             return Owner::Another;
         };
         let known = self.0.get(topic);
@@ -67,8 +65,7 @@ mod tests {
 
     fn owner(note: &str) -> Owner {
         let notes = OffsetNotes::new([("in".to_owned(), "new".to_owned())]);
-        let note = note.to_owned();
-        notes.owner("in", &Committed { offset: 7, note })
+        notes.owner("in", note)
     }
 
     #[test]

@@ -300,3 +300,25 @@ fn a_stream_that_is_no_longer_defined_keeps_its_file_and_its_place() {
     .unwrap();
     assert_complete(&storage, &|| "defined again".into());
 }
+
+#[test]
+fn rows_of_another_source_topic_do_not_go_into_the_same_file() {
+    let storage = written();
+    for rotate in [false, true] {
+        let mut other = opening();
+        other.sources = vec!["elsewhere".into()];
+        other.options.rotate = rotate;
+        refused(
+            &storage,
+            other,
+            &["memory/rows.csv", "the topic `source`", "`elsewhere`"],
+        );
+    }
+    let mut renamed = opening();
+    renamed.sources = vec!["elsewhere".into()];
+    renamed.files[0] = FileSpec::csv("elsewhere.csv", "partition,offset");
+    open(&storage, renamed).unwrap();
+    let mut back = opening();
+    back.files[0] = FileSpec::csv("elsewhere.csv", "partition,offset");
+    open(&storage, back).unwrap();
+}

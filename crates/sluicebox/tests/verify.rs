@@ -115,9 +115,8 @@ fn a_run_is_proven_from_the_stopped_brokers_log_and_damage_is_named() {
 #[test]
 fn the_files_alone_are_good_but_not_proven() {
     let ended = Ended::run();
-    let nowhere = ended.dir.path().join("nowhere");
-    let place = ["--data-dir", nowhere.to_str().unwrap()];
-    let said = ends_with(0, &mut ended.verify(&place));
+    std::fs::rename(ended.out().join("broker"), ended.dir.path().join("moved")).unwrap();
+    let said = ends_with(0, &mut ended.verify(&[]));
     says(
         &said,
         &[
@@ -126,12 +125,29 @@ fn the_files_alone_are_good_but_not_proven() {
             "nothing is wrong, as far as can be told",
         ],
     );
-    let said = ends_with(1, ended.verify(&place).arg("--strict"));
+    let said = ends_with(1, &mut ended.verify(&["--strict"]));
     says(
         &said,
         &["cannot be proven", "without --strict this is no failure"],
     );
+}
+
+#[test]
+fn a_data_directory_that_was_named_and_has_no_log_is_wrong_usage() {
+    let dir = tempfile::tempdir().unwrap();
+    let nowhere = dir.path().join("nowhere");
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--strict", "--output-dir"])
+        .arg(dir.path());
+    let said = ends_with(2, verify.arg("--data-dir").arg(&nowhere));
+    says(&said, &["there is no broker's log in", "meta.json"]);
     assert!(!nowhere.exists(), "it makes nothing");
+    let mut verify = sluicebox();
+    verify
+        .args(["verify", "--strict", "--output-dir"])
+        .arg(dir.path());
+    says(&ends_with(1, &mut verify), &["no_topics"]);
 }
 
 #[test]

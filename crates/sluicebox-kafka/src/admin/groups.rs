@@ -55,6 +55,8 @@ pub struct CommittedOffset {
     pub partition: i32,
     /// The offset of the next record.
     pub offset: i64,
+    /// What whoever committed it noted with it; mostly nothing.
+    pub note: String,
 }
 
 impl Admin {
@@ -161,12 +163,11 @@ impl Admin {
                     check(OPERATION, entry.error.number())
                         .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?;
                     if entry.offset >= 0 {
-                        let (topic, partition, offset) =
-                            (entry.topic, entry.partition, entry.offset);
                         offsets.push(CommittedOffset {
-                            topic,
-                            partition,
-                            offset,
+                            topic: entry.topic,
+                            partition: entry.partition,
+                            offset: entry.offset,
+                            note: entry.note,
                         });
                     }
                 }

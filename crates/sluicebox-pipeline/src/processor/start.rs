@@ -95,7 +95,7 @@ impl Instance {
         let Some(committed) = committed else {
             return Ok(false);
         };
-        match self.notes.owner(&self.topic_name(at), committed) {
+        match self.notes.owner(&self.topic_name(at), &committed.note) {
             Owner::Ours => Ok(true),
             Owner::Another => Ok(false),
             Owner::OldTopic => Err(self.recreated(at.topic)),

@@ -7,6 +7,7 @@ use sluicebox_kafka::{
     Consumer, KafkaError, LogRange, OutOfRange, TopicId, TopicPartition, TopicPartitionOffset,
 };
 
+use super::standing::rows_elsewhere;
 use super::task::SinkTask;
 use crate::error::PipelineError;
 use crate::limits::{LOG_RANGE_TIMEOUT_MS, PARTIAL_GRACE_MS, REQUEST_TIMEOUT_MS};
@@ -154,7 +155,7 @@ impl SinkTask {
             };
             // An offset of an earlier topic of that name says nothing about this one.
             let committed = committed
-                .filter(|known| self.notes.owner(self.topic(*at), known) != Owner::OldTopic);
+                .filter(|known| self.notes.owner(self.topic(*at), &known.note) != Owner::OldTopic);
             let offset = match (recorded, committed) {
                 (_, Some(known)) if planted!("sink-trusts-the-group") => {
                     self.judge_position(*at, Some(known.offset), log)?
@@ -175,9 +176,7 @@ impl SinkTask {
         Ok(Some(found))
     }
 
-    /// The group knows a partition that the directory has never seen. Beginning at the earliest
-    /// record would write rows a second time that are somewhere else; beginning at the group's offset
-    /// would leave rows out that are lost, if they are. Only a person knows which.
+    /// The group knows a partition that the directory has never seen; see [`rows_elsewhere`].
     fn begin_at_group(
         &mut self,
         at: TopicPartition,
@@ -189,13 +188,8 @@ impl SinkTask {
             return self.judge_position(at, Some(committed), log);
         }
         if !self.config.accept_loss {
-            return Err(PipelineError::RowsElsewhere {
-                directory: self.config.output_dir.display().to_string(),
-                topic: self.topic(at).to_owned(),
-                partition: at.partition,
-                group: self.config.group.clone(),
-                offset: committed,
-            });
+            let (topic, partition) = (self.topic(at), at.partition);
+            return Err(rows_elsewhere(&self.config, topic, partition, committed));
         }
         let offset = committed.clamp(log.earliest, log.high_watermark);
         let (topic, partition) = (self.topic(at), at.partition);

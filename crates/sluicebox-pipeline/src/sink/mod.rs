@@ -10,6 +10,7 @@ mod membership;
 mod open;
 mod rejoin;
 mod rows;
+mod standing;
 mod task;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use sluicebox_sink::{
     TopicIdentity,
 };
 
+use super::standing::{self, Standing};
 use crate::config::SinkConfig;
 use crate::error::PipelineError;
 use crate::limits::{
@@ -60,7 +61,10 @@ pub(super) fn open(
         return Ok(None);
     };
     let opening = opening(&config, cluster.identity);
-    let layout = SingleLayout::open(storage, lock, opening)?;
+    let standing = &cluster.standing;
+    let layout = SingleLayout::open_if(storage, lock, opening, |state| {
+        standing::check(&config, standing, state)
+    })?;
     report(&layout, metrics);
     let (stop, metrics) = (stop.clone(), Arc::clone(metrics));
     let partitions = cluster.partitions;
@@ -123,6 +127,7 @@ fn take_name(config: &SinkConfig, stop: &StopSignal) -> Result<Slot, PipelineErr
 struct Cluster {
     identity: Identity,
     partitions: usize,
+    standing: Vec<Standing>,
 }
 
 fn find_cluster(
@@ -154,7 +159,7 @@ fn find_cluster(
     }
 }
 
-/// The cluster's and the topics' ids: offsets of others mean nothing.
+/// The cluster's and the topics' ids: offsets of others mean nothing. And where the group stands.
 fn identify(config: &SinkConfig, admin: &Admin) -> Result<Cluster, KafkaError> {
     let cluster_id = admin.cluster()?.cluster_id;
     let mut partitions = 0;
@@ -180,6 +185,7 @@ fn identify(config: &SinkConfig, admin: &Admin) -> Result<Cluster, KafkaError> {
         }
     }
     let plan_hash = config.plans.hash().0;
+    let standing = standing::ask(config, admin, &topics)?;
     Ok(Cluster {
         identity: Identity {
             cluster_id,
@@ -187,6 +193,7 @@ fn identify(config: &SinkConfig, admin: &Admin) -> Result<Cluster, KafkaError> {
             plan_hash,
         },
         partitions,
+        standing,
     })
 }
 

@@ -1,5 +1,6 @@
 //! From records to rows.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use sluicebox_event::{Plans, Reason, Reject, Scratch, SourceRecord};
@@ -10,6 +11,7 @@ use sluicebox_sink::{Accept, AppendError, InputRef, SourceRef};
 use super::task::{LETTERS, PROCESSED, SinkTask};
 use crate::clock::now_ms;
 use crate::error::PipelineError;
+use crate::limits::WARNED_TYPES_MAX_COUNT;
 use crate::lineage::is_possible;
 
 /// A letter's row does not count for the latency.
@@ -71,6 +73,7 @@ impl SinkTask {
             };
             let place = row.unwrap_or_else(|reject| {
                 let now = *now.get_or_insert_with(now_ms);
+                warn_of_stranger(&mut self.strangers, &reject);
                 self.row.clear();
                 self.config
                     .plans
@@ -120,6 +123,21 @@ impl SinkTask {
             Ok(()) => refused,
             Err(failed) => failed,
         }
+    }
+}
+
+/// Says once of each unknown type that its records become letters: mostly, a definition was given to the
+/// processor alone.
+fn warn_of_stranger(known: &mut BTreeSet<String>, reject: &Reject) {
+    let is_new = reject.reason == Reason::UnknownStreamType
+        && known.len() < WARNED_TYPES_MAX_COUNT
+        && !known.contains(&reject.message);
+    if is_new {
+        known.insert(reject.message.clone());
+        let what = &reject.message;
+        tracing::warn!(
+            "{what}: its records become dead letters here; give process, sink and verify the same --stream"
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! The sink's loop: read, append, commit.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,8 @@ pub(super) struct SinkTask {
     pub(super) began: Option<Instant>,
     /// Records that were read and are not appended yet: a batch, and how many of it are done.
     pub(super) held: VecDeque<(RecordBatch, usize)>,
+    /// Types of records that no definition names, as they were warned of.
+    pub(super) strangers: BTreeSet<String>,
     /// Partitions there are, as far as is known.
     pub(super) partitions: usize,
     pub(super) assigned: Vec<TopicPartition>,
@@ -100,6 +102,7 @@ impl SinkTask {
             timestamps: Vec::new(),
             began: None,
             held: VecDeque::new(),
+            strangers: BTreeSet::new(),
             partitions,
             assigned: Vec::new(),
             notes,

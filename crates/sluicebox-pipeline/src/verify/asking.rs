@@ -23,6 +23,7 @@ use super::cut::{Cut, Output, Source, SourceLog, Tail};
 use super::error::VerifyError;
 use super::manifest::Manifest;
 use crate::limits::{OUTPUT_RESERVE_BYTES, REQUEST_TIMEOUT_MS, VERIFY_STABLE_POLL_MS};
+use crate::offset_notes::{OffsetNotes, Owner};
 use crate::retry::Patience;
 use crate::stop::StopSignal;
 use crate::topics::message_max_bytes;
@@ -83,7 +84,11 @@ impl<'a> Asking<'a> {
     /// Takes the cut, and the manifest in the middle of it.
     pub(super) fn cut(&self) -> Result<(Cut, Manifest), VerifyError> {
         let committed = self.committed(&self.config.processor_group)?;
-        let sunk = self.committed(&self.config.sink_group)?;
+        let names = [
+            self.config.topics.processed.as_str(),
+            &self.config.topics.dead_letters,
+        ];
+        let sunk = self.sunk(names)?;
         let manifest = Manifest::read(self.config)?;
         let state = manifest.state();
         let cluster_id = self.ask(|| self.admin.cluster())?.cluster_id;
@@ -102,10 +107,6 @@ impl<'a> Asking<'a> {
         for stream in self.config.plans.streams() {
             sources.push(self.source(stream.source_topic(), state, &committed)?);
         }
-        let names = [
-            self.config.topics.processed.as_str(),
-            &self.config.topics.dead_letters,
-        ];
         let mut outputs = [Output::default(), Output::default()];
         for (name, output) in names.iter().zip(&mut outputs) {
             let Some(logs) = self.ask_topic(|| self.admin.log_ranges(name))? else {
@@ -141,6 +142,24 @@ impl<'a> Asking<'a> {
         let offsets = self.ask(|| self.admin.committed_offsets(group))?;
         Ok(offsets
             .into_iter()
+            .map(|at| ((at.topic, at.partition), at.offset))
+            .collect())
+    }
+
+    /// Where the sink's group stands in these topics: offsets of earlier topics of the same names are
+    /// left out, as the sink does.
+    fn sunk(&self, names: [&str; 2]) -> Result<HashMap<(String, i32), i64>, VerifyError> {
+        let mut ids = Vec::new();
+        for name in names {
+            let topic = self.ask_topic(|| self.admin.describe(name))?;
+            ids.extend(topic.map(|topic| (name.to_owned(), topic.topic_id)));
+        }
+        let notes = OffsetNotes::new(ids);
+        let group = &self.config.sink_group;
+        let mut offsets = self.ask(|| self.admin.committed_offsets(group))?;
+        offsets.retain(|at| notes.owner(&at.topic, &at.note) != Owner::OldTopic);
+        let offsets = offsets.into_iter();
+        Ok(offsets
             .map(|at| ((at.topic, at.partition), at.offset))
             .collect())
     }
@@ -246,19 +265,14 @@ fn tail(log: &PartitionLog, next: Option<i64>) -> Tail {
     }
 }
 
-/// What the sink reads next of an output partition: the manifest knows; the group is a hint, and only
-/// where there is no manifest.
+/// What the sink reads next of an output partition: the manifest knows. Where it does not, the group
+/// does: a sink on this directory goes on there or not at all, and reads nothing before it.
 fn next_offset(
     manifest: Option<&ManifestState>,
     sunk: &HashMap<(String, i32), i64>,
     topic: &str,
     partition: i32,
 ) -> Option<i64> {
-    match manifest {
-        Some(state) => state
-            .positions()
-            .find(|(name, at, _)| (*name, *at) == (topic, partition))
-            .map(|(_, _, next)| next),
-        None => sunk.get(&(topic.to_owned(), partition)).copied(),
-    }
+    let recorded = manifest.and_then(|state| state.next_offset(topic, partition));
+    recorded.or_else(|| sunk.get(&(topic.to_owned(), partition)).copied())
 }

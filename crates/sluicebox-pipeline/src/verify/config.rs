@@ -22,7 +22,7 @@ pub struct VerifyConfig {
     pub topics: OutputTopics,
     /// The consumer group of the processor.
     pub processor_group: String,
-    /// The consumer group of the sink; asked only where there is no manifest.
+    /// The consumer group of the sink; it counts for partitions that the manifest does not know.
     pub sink_group: String,
     /// Where the files are.
     pub output_dir: PathBuf,

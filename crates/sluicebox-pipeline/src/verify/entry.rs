@@ -11,22 +11,47 @@ pub(super) struct Entry {
     pub(super) topic: u16,
     pub(super) partition: i32,
     pub(super) offset: i64,
-    /// Index of the file, or [`IN_FLIGHT`], which comes last.
+    /// Index of the file, or [`BY_SINK`] or [`IN_FLIGHT`], which come last.
     pub(super) file: u16,
-    /// Where the row begins in the file.
+    /// Where the row begins in the file; in flight: the offset of the output.
     pub(super) position: u64,
     /// `processed_at` or `failed_at`; [`NO_TIME`] where the row has none.
     pub(super) at_ms: i64,
-    /// Of the row's bytes.
+    /// Of the row's bytes; in flight: topic and partition of the output.
     pub(super) hash: u64,
 }
 
 /// In place of a file: the record is in an output topic, and not yet read by the sink.
 pub(super) const IN_FLIGHT: u16 = u16::MAX;
+/// In place of a file: the sink could not read the record's output and wrote a letter of that, with all
+/// of it; the letter is an entry of its own.
+pub(super) const BY_SINK: u16 = u16::MAX - 1;
 /// No time: the file has no such column.
 pub(super) const NO_TIME: i64 = i64::MIN;
 
 impl Entry {
+    /// A record whose output stands there, and the sink has not read it.
+    pub(super) fn in_flight(
+        of: (u16, i32, i64),
+        (output, partition, offset): (u16, i32, i64),
+    ) -> Self {
+        Self {
+            topic: of.0,
+            partition: of.1,
+            offset: of.2,
+            file: IN_FLIGHT,
+            position: offset as u64,
+            at_ms: NO_TIME,
+            hash: (u64::from(output) << 32) | u64::from(partition as u32),
+        }
+    }
+
+    /// Of an entry in flight: its output, as topic, partition and offset.
+    pub(super) fn output(&self) -> (u16, i32, i64) {
+        let topic = (self.hash >> 32) as u16;
+        (topic, self.hash as u32 as i32, self.position as i64)
+    }
+
     /// Which source record it is of.
     pub(super) fn key(&self) -> (u16, i32, i64) {
         (self.topic, self.partition, self.offset)
@@ -116,6 +141,18 @@ fn part<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_in_flight_knows_its_output() {
+        let entry = Entry::in_flight((1, 2, 3), (1, 71, i64::MAX - 1));
+        let mut bytes = Vec::new();
+        entry.put(&mut bytes);
+        let entry = Entry::get(&bytes);
+        assert_eq!(
+            (entry.key(), entry.output()),
+            ((1, 2, 3), (1, 71, i64::MAX - 1))
+        );
+    }
 
     #[test]
     fn a_row_to_check_the_order_of_survives_spilling() {

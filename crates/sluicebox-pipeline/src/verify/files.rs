@@ -1,5 +1,6 @@
 //! Which files there are to read: those of the manifest, and those that are named like ours.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sluicebox_event::dead_letter::{DEAD_LETTERS_FILE, DEAD_LETTERS_HEADER};
@@ -94,10 +95,16 @@ pub(super) fn present_header(plans: &Plans, rows_of: RowsOf) -> Option<&str> {
 }
 
 /// Files that are named like ours and that `known` does not have, sorted.
-pub(super) fn unknown(dir: &Path, plans: &Plans, known: &[DataFile]) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(dir) else {
-        return Vec::new();
+///
+/// # Errors
+/// The directory cannot be listed. One that is not there has no files.
+pub(super) fn unknown(dir: &Path, plans: &Plans, known: &[DataFile]) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
     };
+    let entries = entries.collect::<io::Result<Vec<_>>>()?;
     let own: Vec<String> = plans
         .streams()
         .iter()
@@ -116,17 +123,30 @@ pub(super) fn unknown(dir: &Path, plans: &Plans, known: &[DataFile]) -> Vec<Stri
         is_own || (name.starts_with("processed_data_") && extension == "csv")
     };
     let mut unknown: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .into_iter()
+        .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| is_like_ours(name) && !known.iter().any(|file| file.name == *name))
         .collect();
     unknown.sort();
-    unknown
+    Ok(unknown)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use sluicebox_event::{PlanOptions, builtin_definitions};
+
+    #[test]
+    fn a_directory_that_cannot_be_listed_is_no_empty_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let plans =
+            Plans::compile(&builtin_definitions().unwrap(), PlanOptions::default()).unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        assert!(unknown(&file, &plans, &[]).is_err());
+        let none = unknown(&dir.path().join("none"), &plans, &[]);
+        assert!(none.unwrap().is_empty());
+    }
 
     #[test]
     fn only_files_named_like_ours_and_not_recorded_are_unknown() {
@@ -147,7 +167,7 @@ mod tests {
         let known = files(dir.path(), &plans, None);
         assert_eq!(known.len(), 1);
         assert_eq!(
-            unknown(dir.path(), &plans, &known),
+            unknown(dir.path(), &plans, &known).unwrap(),
             [
                 "dead_letters.7.csv",
                 "processed_data_copy.csv",

@@ -52,6 +52,11 @@ impl Findings {
         self.add_many(kind, place, 1, detail);
     }
 
+    /// Whether there is any finding of a kind.
+    pub(super) fn has(&self, kind: Kind) -> bool {
+        self.counts.contains_key(&kind)
+    }
+
     /// Adds a finding of several records or rows.
     pub(super) fn add_many(
         &mut self,
@@ -106,6 +111,7 @@ impl Finding {
             | Kind::AcceptedLoss
             | Kind::TransactionOpen
             | Kind::OutputGone
+            | Kind::OutputDoubled
             | Kind::FileArchived => same && next.offset.is_some_and(follows),
             // What cannot be proven is told by partition.
             Kind::SourceExpired | Kind::SourceGone | Kind::PlanChanged => {

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use sluicebox_event::{Plans, SourceRecord, StreamId};
 use sluicebox_kafka::RecordRef;
 
+use super::absences::Absences;
 use super::config::Progress;
 use super::cut::{Cut, SourceLog};
-use super::entry::{Entry, IN_FLIGHT, Keyed, hash};
+use super::entry::{BY_SINK, Entry, IN_FLIGHT, Keyed, hash};
 use super::error::VerifyError;
 use super::expect::Expect;
 use super::files::DataFile;
@@ -31,6 +32,8 @@ pub(super) struct Join<'a> {
     pub(super) expect: Expect<'a>,
     /// All rows were written with the present definitions.
     pub(super) is_plan_certain: bool,
+    /// What is in flight begins where the files end: there is a manifest, and its topics are these.
+    pub(super) is_tail_certain: bool,
     /// Topic, partition and file family whose rows do not stand in the order of their offsets.
     pub(super) disordered: HashSet<(u16, i32, u16)>,
     pub(super) keyed: Sorter<Keyed>,
@@ -41,15 +44,6 @@ pub(super) struct Join<'a> {
     pub(super) temp: &'a std::path::Path,
     /// The partition that is being read.
     pub(super) here: Option<Here>,
-}
-
-/// Rows whose absence has an explanation.
-#[derive(Debug, Default)]
-pub(super) struct Absences {
-    /// Output records that were given up with `--accept-loss`.
-    pub(super) accepted: u64,
-    /// By topic: rows of sealed files that are not in the directory.
-    pub(super) archived: Vec<u64>,
 }
 
 /// A partition that is being read.
@@ -124,9 +118,13 @@ impl Join<'_> {
     fn recordless_before(&mut self, end: (u16, i32, i64)) -> Result<(), VerifyError> {
         while let Some(next) = self.entries.peek().filter(|next| next.key() < end) {
             let key = next.key();
-            let mut first = None;
+            let (mut first, mut in_flight) = (None, None);
             while let Some(entry) = self.next_of(key)? {
+                if entry.file == BY_SINK {
+                    continue;
+                }
                 if entry.file == IN_FLIGHT {
+                    self.in_flight(&entry, first.as_ref(), &mut in_flight);
                     continue;
                 }
                 match first {
@@ -190,10 +188,14 @@ impl Visitor for Join<'_> {
         let (topic, partition, offset) = (here.topic, here.partition, record.offset());
         let key = (topic, partition, offset);
         self.recordless_before(key)?;
-        let (mut first, mut in_flight) = (None, false);
+        let (mut first, mut in_flight, mut by_sink) = (None, None, false);
         while let Some(entry) = self.next_of(key)? {
+            if entry.file == BY_SINK {
+                by_sink = true;
+                continue;
+            }
             if entry.file == IN_FLIGHT {
-                in_flight = true;
+                self.in_flight(&entry, first.as_ref(), &mut in_flight);
                 continue;
             }
             match first {
@@ -225,8 +227,10 @@ impl Visitor for Join<'_> {
         self.note_replay(here, record);
         match (first, in_flight) {
             (Some(_), _) => {}
-            (None, true) => self.streams[usize::from(topic)].in_flight += 1,
-            (None, false) => self.absent(here, offset),
+            (None, Some(_)) => self.streams[usize::from(topic)].in_flight += 1,
+            // What the letter says is compared with the output topic.
+            (None, None) if by_sink => self.streams[usize::from(topic)].letters += 1,
+            (None, None) => self.absent(here, offset),
         }
         Ok(true)
     }

@@ -86,6 +86,9 @@ kinds! {
     RowDoubled "row_doubled" Contradicted
         "The record is in the files more than once; this is a later one of its rows."
         "Readers count it twice. Keep the topics and the directory, and report it, unless somebody edited the file."
+    OutputDoubled "output_doubled" Contradicted
+        "The record has more than one output: a row and an output that the sink has not read yet, or two such outputs."
+        "Two processor groups wrote into the same output topics, or offsets were set back. Stop the second one; the sink refuses the later output, and leaves it out with --skip-repeats."
     ReplayedTwice "replayed_twice" Contradicted
         "Two source records are replays of the same dead letter; this is the later one."
         "Both are in the files. Somebody sent a record with the header sluicebox.replay.of, or removed markers from the topic of replays; if nobody did, keep the topics and report it."
@@ -126,7 +129,7 @@ kinds! {
         "A sealed file is not in the directory; it may have been archived. Its rows cannot be looked at."
         "Put it back to have it verified."
     LineageUnknown "lineage_unknown" Unprovable
-        "The file has no columns that say which record a row comes from, or no stream of the configuration writes it."
+        "The file has no columns that say which record a row comes from, or no stream of the configuration writes it; or no stream reads the topic that a letter names."
         "Name the stream's definition with --stream; keep source_partition and source_offset among its columns."
     FileUnknown "file_unknown" Unprovable
         "A file is named like ours, and the manifest says nothing about it. Readers may take it for output."
@@ -138,7 +141,7 @@ kinds! {
         "No file has a row of this record, and a transaction on the output topics is still open that may hold its output."
         "Run verify again when it has ended; brokers end it at its timeout."
     OutputGone "output_gone" Unprovable
-        "No file has a row of this record, and what the output topics held behind the sink's position is not there any more."
+        "What the output topics held behind the sink's position is not there any more, and it may have been the output of this record, which no file has a row of."
         "The sink says at its next start which positions are gone. The record itself is still in its source topic."
     LimitChanged "limit_changed" Unprovable
         "The letter was cut, or its record refused, for its size, and the topics' size limits are others now."

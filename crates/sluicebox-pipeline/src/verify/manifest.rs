@@ -1,5 +1,7 @@
 //! The manifest as `verify` meets it: whole, missing or damaged.
 
+use std::io;
+
 use sluicebox_sink::{DiskStorage, ManifestState, OpenError, Refusal, read_manifest};
 
 use super::config::VerifyConfig;
@@ -31,7 +33,7 @@ impl Manifest {
             }
             Refusal::Io { source, file, .. } => Err(VerifyError::Read {
                 path: file.into(),
-                source: source.kind().into(),
+                source: io::Error::new(source.kind(), source.to_string()),
             }),
             refusal => Err(VerifyError::NewerManifest(refusal.to_string())),
         }

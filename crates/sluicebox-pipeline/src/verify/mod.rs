@@ -10,8 +10,10 @@
 //! The files are read once, and so are the source topics. What is remembered of a row is 40 bytes,
 //! sorted in memory up to a limit and in a temporary file beyond it.
 
+mod absences;
 mod alone;
 mod asking;
+mod by_sink;
 mod check;
 mod checksummed;
 mod columns;

@@ -1,24 +1,26 @@
 //! Reading the files: once, from their beginning to their committed length.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Read as _};
 
 use sluicebox_event::Plans;
 use sluicebox_sink::FileState;
+use sluicebox_sink::storage::open_regular;
 
+use super::by_sink;
 use super::checksummed::Checksummed;
 use super::columns::{Columns, LastTime};
 use super::config::Progress;
-use super::entry::{Entry, hash};
+use super::entry::{BY_SINK, Entry, NO_TIME, hash};
 use super::error::VerifyError;
 use super::files::{DataFile, RowsOf, present_header};
 use super::finding::{Findings, Place};
 use super::kind::Kind;
 use super::report::FileReport;
 use super::sorter::Sorter;
-use super::topics::Topics;
+use super::topics::{TopicKind, Topics};
 use crate::csv_rows::{Next, Row, RowReader};
+use crate::lineage::LineageReader;
 
 /// Gathers what the files say.
 pub(super) struct Scan<'a> {
@@ -33,6 +35,7 @@ pub(super) struct Scan<'a> {
     pub(super) order: HashMap<(u16, u16, i32), LastRow>,
     /// Highest offset of a row by topic and partition.
     pub(super) highest: HashMap<(u16, i32), i64>,
+    pub(super) lineages: LineageReader,
     /// Columns of rows of today, to recognise those that stand in a wrong file.
     pub(super) others: Vec<Columns>,
 }
@@ -82,15 +85,15 @@ impl Scan<'_> {
         temp: &std::path::Path,
     ) -> Result<FileReport, VerifyError> {
         let mut report = FileReport::of(file);
-        let opened = match File::open(&file.path) {
+        let failed = VerifyError::read(&file.path);
+        let opened = match open_regular(&file.path) {
             Ok(opened) => opened,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.gone(file);
                 return Ok(report);
             }
-            Err(error) => return Err(VerifyError::read(&file.path)(error)),
+            Err(error) => return Err(failed(error)),
         };
-        let failed = VerifyError::read(&file.path);
         let length = opened.metadata().map_err(&failed)?.len();
         let committed = file.recorded.as_ref().map_or(length, |state| state.length);
         report.uncommitted_bytes = length.saturating_sub(committed);
@@ -102,7 +105,10 @@ impl Scan<'_> {
         let input = Checksummed::new(opened.take(committed), self.progress);
         let mut reader = RowReader::new(input, 0, self.row_max_bytes);
         let header = match reader.next().map_err(&failed)? {
-            Next::Row(row) => String::from_utf8_lossy(row.bytes.trim_ascii_end()).into_owned(),
+            Next::Row(row) => {
+                let line = row.bytes.strip_suffix(b"\n").unwrap_or(row.bytes);
+                String::from_utf8_lossy(line).into_owned()
+            }
             Next::Unfinished(_) | Next::End => String::new(),
         };
         let mut reading = Reading {
@@ -207,6 +213,9 @@ impl Scan<'_> {
         };
         let highest = self.highest.entry((topic, partition)).or_insert(offset);
         *highest = offset.max(*highest);
+        if self.topics.kind(topic) == TopicKind::Output {
+            self.stands_for(reading, row)?;
+        }
         self.sorter.push(Entry {
             topic,
             partition,
@@ -217,6 +226,25 @@ impl Scan<'_> {
             hash: hash(row.bytes),
         })?;
         Ok(true)
+    }
+
+    /// Notes which source record a letter of the sink stands for, where that can be told.
+    fn stands_for(&mut self, reading: &Reading<'_>, row: &Row<'_>) -> io::Result<()> {
+        if reading.file.rows_of != RowsOf::Letters {
+            return Ok(());
+        }
+        let Some(of) = by_sink::named(&mut self.lineages, self.plans, row) else {
+            return Ok(());
+        };
+        self.sorter.push(Entry {
+            topic: of.stream.0,
+            partition: of.partition,
+            offset: of.offset,
+            file: BY_SINK,
+            position: row.position,
+            at_ms: NO_TIME,
+            hash: 0,
+        })
     }
 
     /// Whether a letter is whole and names a topic that nobody knows, which is a finding of its own.
@@ -242,8 +270,9 @@ impl Scan<'_> {
             offset: Some(offset),
             ..Place::file(&reading.file.name)
         };
+        // The processor may well have had a definition that this configuration lacks.
         let detail = "no stream of the configuration reads this topic";
-        self.findings.add(Kind::RowInvented, place, detail);
+        self.findings.add(Kind::LineageUnknown, place, detail);
         true
     }
 

@@ -5,7 +5,7 @@ use sluicebox_kafka::RecordRef;
 
 use super::config::{Phase, Progress, VerifyConfig};
 use super::cut::{Cut, Tail};
-use super::entry::{Entry, IN_FLIGHT, NO_TIME};
+use super::entry::Entry;
 use super::error::VerifyError;
 use super::logs::{LogReader, Visitor};
 use super::sorter::Sorter;
@@ -85,15 +85,8 @@ impl Visitor for Lineages<'_> {
             .entry((of.stream.0, of.partition))
             .or_insert(of.offset);
         *highest = of.offset.max(*highest);
-        let entry = Entry {
-            topic: of.stream.0,
-            partition: of.partition,
-            offset: of.offset,
-            file: IN_FLIGHT,
-            position: 0,
-            at_ms: NO_TIME,
-            hash: 0,
-        };
+        let output = (record.topic(), record.partition(), record.offset());
+        let entry = Entry::in_flight((of.stream.0, of.partition, of.offset), output);
         let failed = VerifyError::temporary(self.temp);
         self.sorter.push(entry).map_err(failed)?;
         Ok(true)

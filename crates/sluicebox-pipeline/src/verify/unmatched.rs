@@ -58,6 +58,45 @@ impl Join<'_> {
         self.found(Kind::RowDoubled, entry, detail);
     }
 
+    /// An output that the sink has not read: the only thing that stands for its record? Files end, and
+    /// what is in flight begins, at the manifest's positions, so nothing is seen from both sides.
+    pub(super) fn in_flight(
+        &mut self,
+        entry: &Entry,
+        row: Option<&Entry>,
+        before: &mut Option<Entry>,
+    ) {
+        let before = before.replace(*entry);
+        let also = match (row, before) {
+            (Some(row), _) => {
+                let file = &self.files[usize::from(row.file)].name;
+                format!("it has a row in {file}, at byte {}", row.position)
+            }
+            (None, Some(before)) => format!("so is {}", self.output_of(&before)),
+            (None, None) => return,
+        };
+        if !self.is_tail_certain {
+            return;
+        }
+        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+            stream.doubled += 1;
+        }
+        let place = Place {
+            topic: Some(self.topics.name(entry.topic).to_owned()),
+            partition: Some(entry.partition),
+            offset: Some(entry.offset),
+            ..Place::default()
+        };
+        let detail = format!("{} is an output of it, and {also}", self.output_of(entry));
+        self.findings.add(Kind::OutputDoubled, place, detail);
+    }
+
+    fn output_of(&self, entry: &Entry) -> String {
+        let (output, partition, offset) = entry.output();
+        let topic = self.topics.name(self.topics.sources() as u16 + output);
+        format!("{topic} partition {partition} offset {offset}")
+    }
+
     /// Counts a row or letter of its stream.
     pub(super) fn count_row(&mut self, entry: &Entry) {
         let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
@@ -80,6 +119,31 @@ impl Join<'_> {
             last_offset: None,
         };
         self.findings.add(kind, place, detail);
+    }
+
+    /// Outputs that were removed before the sink read them, where no absent record speaks for them.
+    pub(super) fn unread_gone(&mut self) {
+        if self.findings.has(Kind::OutputGone) {
+            return;
+        }
+        for (index, output) in self.cut.outputs.iter().enumerate() {
+            let gone = output.tails.iter().filter(|tail| tail.next < tail.earliest);
+            for tail in gone {
+                let (from, to) = (tail.next, tail.earliest - 1);
+                let topic = self.topics.name((self.topics.sources() + index) as u16);
+                let place = Place {
+                    topic: Some(topic.to_owned()),
+                    partition: Some(tail.partition),
+                    offset: Some(from),
+                    last_offset: (to > from).then_some(to),
+                    ..Place::default()
+                };
+                let detail = "these were removed (retention) before the sink read them; no record that is left lacks its row";
+                let count = from.abs_diff(tail.earliest);
+                self.findings
+                    .add_many(Kind::OutputGone, place, count, detail);
+            }
+        }
     }
 
     /// A record that no file has a row of.

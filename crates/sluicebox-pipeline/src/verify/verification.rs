@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_sink::ManifestState;
 
+use super::absences::Absences;
 use super::alone::Alone;
 use super::asking::Asking;
 use super::config::{Phase, Progress, VerifyConfig};
@@ -14,7 +15,7 @@ use super::error::VerifyError;
 use super::expect::Expect;
 use super::files::{self, DataFile};
 use super::finding::{Findings, Place};
-use super::join::{Absences, Join};
+use super::join::Join;
 use super::kind::Kind;
 use super::logs::LogReader;
 use super::manifest::Manifest;
@@ -24,6 +25,7 @@ use super::scan::{LastRow, Scan};
 use super::sorter::Sorter;
 use super::topics::Topics;
 use super::{lines, order, tail};
+use crate::lineage::LineageReader;
 use sluicebox_sink::names::MANIFEST;
 
 /// Room for the other columns of a row.
@@ -128,6 +130,8 @@ impl<'a> Verification<'a> {
         progress.begin(Phase::Sources, offsets.max(0) as u64);
         let entries = entries.finish().map_err(VerifyError::temporary(temp))?;
         let disordered = self.disordered();
+        let manifest = self.manifest.state();
+        let absences = Absences::of(&self.files, &config.plans, &self.topics, manifest);
         let mut join = Join {
             plans: &config.plans,
             topics: &self.topics,
@@ -143,12 +147,13 @@ impl<'a> Verification<'a> {
                 cut.record_bytes_max,
             ),
             is_plan_certain: is_plan_certain(config, self.manifest.state()),
+            is_tail_certain: manifest.is_some() && cut.outputs.iter().all(|it| it.gone.is_none()),
             disordered: disordered
                 .into_iter()
                 .map(|(family, topic, partition)| (topic, partition, family))
                 .collect(),
             keyed: Sorter::new(temp, config.sort_rows),
-            absences: absences(&self.files, &self.topics, self.manifest.state()),
+            absences,
             replays: Replays::default(),
             row_max_bytes: row_max_bytes(config),
             progress,
@@ -165,14 +170,9 @@ impl<'a> Verification<'a> {
             log.committed.unwrap_or(seen)
         })?;
         reader.close();
-        let outputs = vec![
-            config.topics.processed.clone(),
-            config.topics.dead_letters.clone(),
-        ];
-        let mut reader = LogReader::new(client, outputs, config.wait)?;
-        join.sink_letters(&mut reader)?;
-        reader.close();
+        read_sink_letters(&mut join, config, client)?;
         join.finish_replays();
+        join.unread_gone();
         self.report.replays = join.replays.count;
         let keyed = join.keyed;
         let streams = &mut self.report.streams;
@@ -190,7 +190,7 @@ impl<'a> Verification<'a> {
     /// Reads the files.
     fn scan(&mut self) -> Result<Sorter<Entry>, VerifyError> {
         let config = self.config;
-        self.note_manifest();
+        self.note_manifest()?;
         let bytes = self.files.iter().map(|file| match &file.recorded {
             Some(state) => state.length,
             None => match file.path.metadata() {
@@ -209,6 +209,7 @@ impl<'a> Verification<'a> {
             row_max_bytes: row_max_bytes(config),
             order: HashMap::new(),
             highest: HashMap::new(),
+            lineages: LineageReader::default(),
             others: Vec::new(),
         };
         self.report.files = scan.files(&self.files, &config.temp_dir)?;
@@ -217,7 +218,7 @@ impl<'a> Verification<'a> {
     }
 
     /// Findings about the manifest, and about files that it does not know.
-    fn note_manifest(&mut self) {
+    fn note_manifest(&mut self) -> Result<(), VerifyError> {
         let place = Place::file(MANIFEST);
         match &self.manifest {
             Manifest::Read(_) => {}
@@ -232,9 +233,12 @@ impl<'a> Verification<'a> {
             }
         }
         let config = self.config;
-        for name in files::unknown(&config.output_dir, &config.plans, &self.files) {
+        let dir = &config.output_dir;
+        let unknown = files::unknown(dir, &config.plans, &self.files);
+        for name in unknown.map_err(VerifyError::read(dir))? {
             self.findings.add(Kind::FileUnknown, Place::file(&name), "");
         }
+        Ok(())
     }
 
     /// File family, topic and partition of rows that do not stand in the order of their offsets.
@@ -268,25 +272,25 @@ impl<'a> Verification<'a> {
     }
 }
 
+fn read_sink_letters(
+    join: &mut Join<'_>,
+    config: &VerifyConfig,
+    client: &ClientOptions,
+) -> Result<(), VerifyError> {
+    let outputs = vec![
+        config.topics.processed.clone(),
+        config.topics.dead_letters.clone(),
+    ];
+    let mut reader = LogReader::new(client, outputs, config.wait)?;
+    join.sink_letters(&mut reader)?;
+    reader.close();
+    Ok(())
+}
+
 /// Whether every row was written with the present definitions. A manifest's epoch grows whenever
 /// they change; without a manifest nothing speaks against it.
 fn is_plan_certain(config: &VerifyConfig, manifest: Option<&ManifestState>) -> bool {
     manifest.is_none_or(|state| state.epoch <= 1 && state.plan_hash == config.plans.hash().0)
-}
-
-fn absences(files: &[DataFile], topics: &Topics, manifest: Option<&ManifestState>) -> Absences {
-    let gaps = manifest.iter().flat_map(|state| &state.gaps);
-    // Where the log had become shorter, what was behind its end was read already.
-    let accepted = gaps.map(|gap| (gap.to - gap.from).max(0) as u64).sum();
-    let mut archived = vec![0; topics.len()];
-    for file in files.iter().filter(|file| file.is_sealed) {
-        if let (files::RowsOf::Stream(stream), Some(state), false) =
-            (file.rows_of, &file.recorded, file.path.exists())
-        {
-            archived[stream.index()] += state.rows;
-        }
-    }
-    Absences { accepted, archived }
 }
 
 /// The longest row that there can be: key and value as base64, and the other columns.

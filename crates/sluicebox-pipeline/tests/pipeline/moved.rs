@@ -141,6 +141,13 @@ fn a_sink_on_an_empty_directory_does_not_take_the_groups_word_for_rows() {
         "{error}"
     );
     assert!(error.way_out().unwrap().contains("another group"));
+    let left = std::fs::read_dir(&elsewhere.output_dir).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(
+        left,
+        ["lock.sluicebox"],
+        "a refused directory is left as it was"
+    );
     let another = SinkConfig {
         group: format!("{}-2", elsewhere.group),
         ..elsewhere.clone()

@@ -185,7 +185,7 @@ fn repeats_of_records_without_a_key_are_recognised_too() {
 }
 
 /// Commits 0 for every source partition, as `kafka-consumer-groups --reset-offsets` does.
-fn reset_offsets(stage: &Stage) {
+pub(crate) fn reset_offsets(stage: &Stage) {
     use sluicebox_kafka::{Consumer, ConsumerOptions, Polled, TopicPartitionOffset};
     let config = stage.processor_config();
     let topics = stage

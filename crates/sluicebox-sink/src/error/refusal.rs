@@ -76,6 +76,19 @@ pub enum Refusal {
         /// The header of today's definition.
         wanted: String,
     },
+    /// A stream reads another topic than the one that its file has rows of.
+    #[error(
+        "{file} has rows of {recorded}, but its stream now reads `{wanted}`: in one file, rows of \
+         both topics could not be told apart"
+    )]
+    SourceChanged {
+        /// The file.
+        file: String,
+        /// The topic whose rows it has, in words.
+        recorded: String,
+        /// The topic of today's definition.
+        wanted: String,
+    },
     /// A file has fewer bytes than were committed (0 when it is gone).
     #[error("{file} has {found} bytes, but {recorded} were committed: rows are lost")]
     ShorterThanRecorded {
@@ -195,6 +208,11 @@ impl Refusal {
             Self::ColumnsChanged { .. } => {
                 "start once with --rotate, which seals this file under a numbered name and \
                  begins a new one; or restore the former definition"
+                    .into()
+            }
+            Self::SourceChanged { .. } => {
+                "give the stream a new file (`file` in its definition, or streams.file_names in the \
+                 configuration): the old one stays as it is; or give it its former topic back"
                     .into()
             }
             Self::ShorterThanRecorded { .. } | Self::ContentChanged { .. } => {

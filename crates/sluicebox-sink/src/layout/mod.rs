@@ -10,6 +10,7 @@ mod open;
 mod recover;
 mod rotate;
 mod single;
+mod sources;
 
 pub use identity::Identity;
 pub use open::{OpenOptions, Opening};

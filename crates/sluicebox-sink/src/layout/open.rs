@@ -11,7 +11,8 @@ use crate::names::{is_data_file, unfinished};
 /// What a layout is opened with.
 #[derive(Clone, Debug)]
 pub struct Opening {
-    /// The files; rows are appended to them by their index here.
+    /// The files; rows are appended to them by their index here. The first ones belong to `sources`,
+    /// one each, in the same order; then come files for rows of any topic.
     pub files: Vec<FileSpec>,
     /// The topics that records are read from, by index.
     pub inputs: Vec<String>,

@@ -9,7 +9,7 @@ use sluicebox_faults::{io_point, planted, point};
 
 use super::files::{check_recorded, check_unrecorded, surplus_lines};
 use super::open::{Opening, check_topic_count};
-use super::rotate;
+use super::{rotate, sources};
 use crate::error::{OpenError, Refusal, refuse_io};
 use crate::format::{FileSpec, Format};
 use crate::manifest::{FileState, LAYOUT_SINGLE, ManifestLog, ManifestState, read_log};
@@ -56,15 +56,28 @@ pub(super) struct Recovered<F> {
     pub(super) report: Recovery,
 }
 
-/// Checks the directory, cuts what does not count, makes what is missing.
-pub(super) fn recover<S: Storage>(
+/// Checks the directory, cuts what does not count, makes what is missing. `agrees` is asked last of
+/// all checks, with the state that the manifest says, and may refuse as well.
+pub(super) fn recover<S: Storage, E: From<OpenError>>(
     storage: &S,
     opening: &Opening,
-) -> Result<Recovered<S::File>, OpenError> {
+    agrees: impl FnOnce(&ManifestState) -> Result<(), E>,
+) -> Result<Recovered<S::File>, E> {
+    let (state, report) = checked(storage, opening)?;
+    agrees(&state)?;
+    point!("sink.open.checked");
+    Ok(change(storage, opening, state, report)?)
+}
+
+/// All checks of the directory itself.
+fn checked<S: Storage>(
+    storage: &S,
+    opening: &Opening,
+) -> Result<(ManifestState, Recovery), OpenError> {
     opening.check()?;
     let manifest = storage.describe(MANIFEST);
     let mut report = Recovery::default();
-    let mut state = if let Some(read) = read_log(storage)? {
+    let state = if let Some(read) = read_log(storage)? {
         report.manifest_torn_bytes = read.torn_bytes;
         read.state
     } else {
@@ -86,7 +99,18 @@ pub(super) fn recover<S: Storage>(
     opening.identity.check(&state, &manifest)?;
     rotate::finish(storage, &state)?;
     check_files(storage, opening, &state, &mut report)?;
-    point!("sink.open.checked");
+    sources::check(storage, opening, &state)?;
+    Ok((state, report))
+}
+
+/// All changes: what the checks found must fit.
+fn change<S: Storage>(
+    storage: &S,
+    opening: &Opening,
+    mut state: ManifestState,
+    mut report: Recovery,
+) -> Result<Recovered<S::File>, OpenError> {
+    let manifest = storage.describe(MANIFEST);
     name_topics(opening, &mut state)?;
     cut_files(storage, &state, &mut report)?;
 
@@ -279,7 +303,9 @@ mod tests {
             identity,
             options: OpenOptions::default(),
         };
-        let error = recover(&storage, &opening).err().unwrap();
+        let error = recover(&storage, &opening, |_| Ok::<_, OpenError>(()))
+            .err()
+            .unwrap();
         assert!(
             error.to_string().contains("`partitioned`, not `single`"),
             "{error}"

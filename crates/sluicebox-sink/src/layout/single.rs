@@ -81,7 +81,21 @@ impl<S: Storage> SingleLayout<S> {
     /// # Errors
     /// Every [`Refusal`]; each says what to do.
     pub fn open(storage: S, lock: S::Lock, opening: Opening) -> Result<Self, OpenError> {
-        let Recovered { state, log, report } = recover(&storage, &opening)?;
+        Self::open_if(storage, lock, opening, |_| Ok(()))
+    }
+
+    /// As [`open`](Self::open), unless `agrees` refuses: it is asked when every check of the directory
+    /// went well, before the first change, with what the manifest says (nothing, for a new directory).
+    ///
+    /// # Errors
+    /// Every [`Refusal`], and those of `agrees`.
+    pub fn open_if<E: From<OpenError>>(
+        storage: S,
+        lock: S::Lock,
+        opening: Opening,
+        agrees: impl FnOnce(&ManifestState) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let Recovered { state, log, report } = recover(&storage, &opening, agrees)?;
         let mut files = Vec::with_capacity(opening.files.len());
         for (spec, recorded) in opening.files.iter().zip(&state.files) {
             assert_eq!(

@@ -200,6 +200,13 @@ impl ManifestState {
             })
     }
 
+    /// The next offset to read from an input partition; `None` when it was never read.
+    pub fn next_offset(&self, topic: &str, partition: i32) -> Option<i64> {
+        let mut positions = self.positions();
+        let found = positions.find(|(name, at, _)| (*name, *at) == (topic, partition));
+        found.map(|(_, _, next)| next)
+    }
+
     /// The highest source offsets of the rows, for `verify`.
     pub fn source_positions(&self) -> impl Iterator<Item = SourceHighest> {
         self.highest

@@ -137,6 +137,7 @@ impl Storage for DiskStorage {
     }
 
     fn open(&self, name: &str) -> io::Result<DiskFile> {
+        check_regular(&self.path(name))?;
         let file = OpenOptions::new()
             .read(true)
             .append(true)
@@ -149,7 +150,7 @@ impl Storage for DiskStorage {
 
     fn open_to_read(&self, name: &str) -> io::Result<DiskFile> {
         Ok(DiskFile {
-            file: File::open(self.path(name))?,
+            file: open_regular(&self.path(name))?,
             is_written: false,
         })
     }
@@ -183,6 +184,21 @@ impl Storage for DiskStorage {
     fn describe(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
+}
+
+/// Opens a file to read it. A pipe or a device in its place is refused: opening a pipe would wait for
+/// somebody who writes into it.
+pub fn open_regular(path: &Path) -> io::Result<File> {
+    check_regular(path)?;
+    File::open(path)
+}
+
+fn check_regular(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_file() {
+        return Ok(());
+    }
+    let what = "it is no regular file";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, what))
 }
 
 /// Whether nobody can find the file any more. Writes and syncs go on succeeding, so this is the

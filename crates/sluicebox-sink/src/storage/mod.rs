@@ -8,7 +8,7 @@ pub mod conformance;
 mod disk;
 pub mod memory;
 
-pub use disk::{DiskFile, DiskLock, DiskStorage};
+pub use disk::{DiskFile, DiskLock, DiskStorage, open_regular};
 
 use std::io;
 

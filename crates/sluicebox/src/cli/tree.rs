@@ -144,7 +144,7 @@ fn verify() -> Command {
         command,
         "  sluicebox verify                             the files in ./data, with the embedded broker's topics\n  \
          sluicebox verify --bootstrap-servers kafka1:9092 --output-dir /srv/events\n  \
-         sluicebox verify --strict --json | jq .counts\n\n\
+         sluicebox verify --strict --json | jq -r .verdict\n\n\
          It changes nothing, and works while the pipeline runs. Exit code 1 on any contradiction.",
     )
 }

@@ -65,6 +65,8 @@ pub(crate) struct Broker {
     pub(crate) listen_is_explicit: bool,
     pub(crate) advertise: Option<String>,
     pub(crate) data_dir: PathBuf,
+    /// It was named, so it is an error when nothing is there to look at.
+    pub(crate) data_dir_is_explicit: bool,
     pub(crate) synced: bool,
     pub(crate) retention: Duration,
 }
@@ -161,6 +163,7 @@ impl From<&Settings> for Config {
                 listen_is_explicit: read.is_explicit("broker.listen"),
                 advertise: read.opt_text("broker.advertise"),
                 data_dir: below("broker.data_dir", "broker"),
+                data_dir_is_explicit: read.is_explicit("broker.data_dir"),
                 synced: read.text("broker.durability") == "synced",
                 retention: read
                     .opt_duration("broker.retention")

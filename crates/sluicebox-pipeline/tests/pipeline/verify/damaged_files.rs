@@ -135,3 +135,32 @@ fn a_file_that_only_looks_like_ours_is_not_proven() {
         (vec![Kind::FileUnknown], Some(Verdict::Unprovable))
     );
 }
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_named_and_not_waited_for() {
+    let mut victim = Victim::new("pipe");
+    for name in [SENSOR, "manifest.sluicebox"] {
+        let error = victim.refused(|dir| {
+            std::fs::remove_file(dir.join(name)).unwrap();
+            let mut make = std::process::Command::new("mkfifo");
+            assert!(make.arg(dir.join(name)).status().unwrap().success());
+        });
+        assert!(
+            error.contains(name) && error.contains("no regular file"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_header_is_compared_to_its_last_byte() {
+    let mut victim = Victim::new("header-end");
+    for end in ["\r\n", " \n"] {
+        let report = victim.after(|dir| {
+            let mut lines = lines(dir, SENSOR);
+            lines[0] = format!("{}{end}", lines[0].trim_end());
+            write(dir, SENSOR, &lines);
+        });
+        finding(&report, Kind::HeaderChanged);
+    }
+}

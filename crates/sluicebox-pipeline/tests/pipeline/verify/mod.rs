@@ -2,7 +2,9 @@
 
 mod damage;
 mod damaged_files;
+mod definitions;
 mod moments;
+mod outputs;
 mod replays;
 mod unprovable;
 

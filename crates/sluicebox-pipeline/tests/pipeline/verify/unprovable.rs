@@ -22,7 +22,7 @@ fn alone(stage: &Stage) -> Report {
     verify(&config, &Progress::default()).unwrap()
 }
 
-fn process_to_end(stage: &Stage) {
+pub(super) fn process_to_end(stage: &Stage) {
     let config = ProcessorConfig {
         stop_at_end: true,
         ..stage.processor_config()
@@ -31,7 +31,7 @@ fn process_to_end(stage: &Stage) {
 }
 
 /// Removes every record of a topic that is there now.
-fn expire(stage: &Stage, topic: &str) {
+pub(super) fn expire(stage: &Stage, topic: &str) {
     let admin = stage.admin();
     let ends: Vec<_> = admin
         .log_ranges(topic)
@@ -259,6 +259,14 @@ fn the_files_alone_tell_doubled_rows_holes_and_checksums() {
         finding(&alone(&stage), Kind::RowInvented).place.offset,
         Some(4_711)
     );
+}
+
+#[test]
+fn an_empty_directory_without_topics_is_not_proven() {
+    let stage = Stage::new("nothing");
+    std::fs::create_dir(stage.output_dir()).unwrap();
+    let report = alone(&stage);
+    assert_eq!(kinds(&report), [Kind::NoTopics]);
 }
 
 #[test]

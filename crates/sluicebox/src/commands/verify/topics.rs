@@ -39,7 +39,7 @@ impl Topics {
     /// Finds them.
     ///
     /// # Errors
-    /// The stopped broker's directory cannot be read.
+    /// The stopped broker's directory cannot be read, or the one that was named has no log.
     pub(crate) fn find(config: &Config) -> Result<Self, Failure> {
         if let Some(servers) = &config.cluster.bootstrap_servers {
             let servers = servers.clone();
@@ -51,6 +51,12 @@ impl Topics {
             return Ok(Self::Live { address, data_dir });
         }
         if !dir.join("meta.json").is_file() {
+            if config.broker.data_dir_is_explicit {
+                return Err(Failure::Usage(miette!(
+                    help = "--data-dir names an embedded broker's directory (it has a file meta.json); without it, and without a broker in the output directory, the files alone are looked at",
+                    "there is no broker's log in {data_dir}"
+                )));
+            }
             return Ok(Self::None { data_dir });
         }
         let listener = TcpListener::bind("127.0.0.1:0").into_diagnostic()?;
