@@ -29,7 +29,9 @@ def execute(path):
     if kept:
         sys.exit(f"{path} was committed with outputs: clear them, they are made anew each time")
     here = {"metadata": {"path": path.parent}}
-    client = NotebookClient(notebook, timeout=CELL_SECONDS_MAX, resources=here)
+    # The kernel listens on loopback for as long as it takes, and warns of that each time.
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    client = NotebookClient(notebook, timeout=CELL_SECONDS_MAX, resources=here, extra_arguments=quiet)
     try:
         client.execute()
     except CellExecutionError as error:

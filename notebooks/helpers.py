@@ -91,7 +91,7 @@ def clock(axis, times, labels=8):
 
 
 def show(figure, name):
-    """Shows a picture, and keeps it as a file where SLUICEBOX_PICTURES says so."""
-    if directory := os.environ.get("SLUICEBOX_PICTURES"):
+    """Shows a picture, and keeps it as a file where NOTEBOOK_PICTURES says so."""
+    if directory := os.environ.get("NOTEBOOK_PICTURES"):
         figure.savefig(Path(directory) / f"{name}.png", dpi=110)
     plt.show()

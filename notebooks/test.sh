@@ -29,8 +29,8 @@ if [ -z "${PYTHON:-}" ]; then
 fi
 # The kernel is started by name: this Python's, not another one on the machine.
 PATH=$(cd "$(dirname "$PYTHON")" && pwd):$PATH
-export PATH SLUICEBOX_OUTPUT_DIR=$work/data SLUICEBOX_LIVE_SECONDS=${SLUICEBOX_LIVE_SECONDS:-6}
-export SLUICEBOX_PICTURES=${SLUICEBOX_PICTURES:-$work}
+export PATH SLUICEBOX_OUTPUT_DIR=$work/data NOTEBOOK_LIVE_SECONDS=${NOTEBOOK_LIVE_SECONDS:-6}
+export NOTEBOOK_PICTURES=${NOTEBOOK_PICTURES:-$work}
 unset SLUICEBOX_BOOTSTRAP_SERVERS
 
 echo "made by run:"

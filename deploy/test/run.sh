@@ -113,7 +113,7 @@ everything_goes_down_and_up_again() {
 
 notebooks_in_jupyter1() {
     compose exec -T jupyter1 bash -c 'cd work/notebooks && mkdir -p /tmp/pictures &&
-        SLUICEBOX_LIVE_SECONDS=8 SLUICEBOX_PICTURES=/tmp/pictures python3 execute.py ./*.ipynb' 2>&1 | grep cells
+        NOTEBOOK_LIVE_SECONDS=8 NOTEBOOK_PICTURES=/tmp/pictures python3 execute.py ./*.ipynb' 2>&1 | grep cells
 }
 
 by_hand_in_jupyter1() {
