@@ -38,6 +38,20 @@ def bootstrap_servers():
     return ["127.0.0.1:9092"]
 
 
+def kafka_options():
+    """How kafka-python reaches the cluster; with a login where the same variables as the program's say so."""
+    options = {"bootstrap_servers": bootstrap_servers()}
+    said = {name: os.environ.get(f"SLUICEBOX_KAFKA_{name}") for name in
+            ["SECURITY_PROTOCOL", "SSL_CA_LOCATION", "SASL_MECHANISM", "SASL_USERNAME", "SASL_PASSWORD_FILE"]}
+    if said["SECURITY_PROTOCOL"]:
+        options |= {"security_protocol": said["SECURITY_PROTOCOL"], "ssl_cafile": said["SSL_CA_LOCATION"]}
+    if said["SASL_MECHANISM"]:
+        password = Path(said["SASL_PASSWORD_FILE"]).read_text().rstrip("\n")
+        options |= {"sasl_mechanism": said["SASL_MECHANISM"], "sasl_plain_username": said["SASL_USERNAME"],
+                    "sasl_plain_password": password}
+    return options
+
+
 def whole_lines(path):
     """How many bytes of a file that grows are whole lines.
 

@@ -9,6 +9,7 @@ import kubernetes
 import notebooks
 import planted
 import secrets_inside
+import secured
 import tools
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main():
     count = 0
-    for part in (compose, images, kubernetes, notebooks, secrets_inside, tools, planted):
+    for part in (compose, images, kubernetes, notebooks, secrets_inside, secured, tools, planted):
         findings = list(part.check(ROOT))
         count += len(findings)
         print(f"{part.__doc__.splitlines()[0].rstrip('.')}: {'good' if not findings else f'{len(findings)} findings'}")

@@ -6,7 +6,7 @@ Keys and passwords are made where they are used, by deploy/secured/make-certific
 import re
 import subprocess
 
-MARKS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:password|secret)\s*[=:]\s*[\"']?[A-Za-z0-9+/]{12,}")
+MARKS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|(?i:password|secret)\s*[=:]\s*[\"']?(?!/)[A-Za-z0-9+/]{12,}")
 FILES = re.compile(r"\.(key|pem|p12|jks|crt)$|(^|/)\.env$")
 
 

@@ -57,6 +57,8 @@ def composes(root):
         command = ["docker-compose"]
     else:
         return skipped("docker compose")
-    yield from run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, JUPYTER_TOKEN="for-this-check-only")
+    files = ["-f", "deploy/compose.yaml"]
+    for more in ([], ["-f", "deploy/compose.secured.yaml"]):
+        yield from run([*command, *files, *more, "config", "-q"], root, JUPYTER_TOKEN="for-this-check-only")
     if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, JUPYTER_TOKEN=""):
         yield "the project starts without a token for JupyterLab"
