@@ -59,7 +59,9 @@ all_healthy() {
 }
 
 start() {
-    compose up -d --no-build "${SERVICES[@]}" >>"$WORK/compose.log" 2>&1 || {
+    local wait=()
+    [ "${COMPOSE[0]}" != docker ] || wait=(--wait)
+    compose up -d "${wait[@]}" --no-build "${SERVICES[@]}" >>"$WORK/compose.log" 2>&1 || {
         tail -20 "$WORK/compose.log" >&2
         fail "compose up"
     }
@@ -91,6 +93,15 @@ status_says() {
 no_lag() { status_says "sum(g['lag'] for g in s['groups']) == 0"; }
 members_are() { status_says "len(s['groups'][0]['members']) == $1 and all(m['partitions'] for m in s['groups'][0]['members'])"; }
 
+# in_sync N: every partition of our topics has so many replicas in sync.
+in_sync() {
+    local topic
+    for topic in sensor_data user_activity processed_data dead_letters; do
+        compose exec -T sink sluicebox topics describe "$topic" --json |
+            python3 -c "import json,sys; sys.exit(min(len(p['isr']) for p in json.load(sys.stdin)['partitions']) < $1)" || return 1
+    done
+}
+
 # Their logs are kept: a container's end with it, and the last line says what was acknowledged.
 stop_producers() {
     compose stop producer-sensor producer-activity >>"$WORK/compose.log" 2>&1
@@ -104,7 +115,10 @@ acknowledged_by_the_generators() {
 
 hardened() { docker inspect $(compose ps -q) | python3 "$HERE/hardened.py"; }
 
-memory() { docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' | sort; }
+memory() {
+    docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' | sort
+    echo "bytes on the disk of kafka1: $(docker exec "$(container kafka1)" du -sb /var/lib/kafka/data | cut -f1), rows: $(rows)"
+}
 
 # At the end, whatever the end is.
 finish() {
