@@ -43,7 +43,7 @@ image_of() {
     case $1 in sluicebox) echo sluicebox:0.1.0 ;; jupyter) echo sluicebox-jupyter:0.1.0 ;; esac
 }
 
-container() { compose ps -q "$1"; }
+container() { compose ps -a -q "$1"; }
 
 healthy() {
     local id
