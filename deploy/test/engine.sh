@@ -25,7 +25,8 @@ engine_start() {
         cp -r "${DOCKER_CONFIG:-$HOME/.docker}/cli-plugins" "$at/config/"
     fi
     export DOCKER_CONFIG=$at/config
-    dockerd --data-root "$at/data" --exec-root "$at/exec" --pidfile "$at/dockerd.pid" \
+    # Images are kept, for the next time, where SLUICEBOX_DEPLOY_TEST_IMAGES names a folder.
+    dockerd --data-root "${SLUICEBOX_DEPLOY_TEST_IMAGES:-$at/data}" --exec-root "$at/exec" --pidfile "$at/dockerd.pid" \
         -H "$DOCKER_HOST" >"$at/dockerd.log" 2>&1 &
     ENGINE_PID=$!
     for _ in $(seq 100); do

@@ -14,7 +14,7 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$HERE/engine.sh"
 . "$HERE/stand-ins.sh"
 
-STAND_INS= KEEP=
+STAND_INS='' KEEP=''
 for argument; do
     case $argument in
     --stand-ins) STAND_INS=1 ;;

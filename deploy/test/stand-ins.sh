@@ -8,7 +8,8 @@ DEBIAN=debian:bookworm-slim
 stand_in_debian() {
     docker image inspect "$DEBIAN" >/dev/null 2>&1 && return
     local root=$WORK/bookworm mirror
-    mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -1)
+    mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
+        head -1) || true
     mirror=${mirror:-http://deb.debian.org/debian}
     debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "${mirror% }" >"$WORK/debootstrap.log"
     # Whom this machine trusts, the image trusts: registries may be reached through a proxy of its own.
