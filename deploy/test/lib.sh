@@ -3,8 +3,9 @@
 PROJECT=sluicebox-test
 export JUPYTER_TOKEN=for-this-test-only SLUICEBOX_UID=1000 SLUICEBOX_GID=1000
 export SENSOR_RATE=${SENSOR_RATE:-200} ACTIVITY_RATE=${ACTIVITY_RATE:-200}
-# Other ports than the defaults: the test may run beside somebody's project.
-export KAFKA1_PORT=49192 KAFKA2_PORT=49193 KAFKA3_PORT=49194 JUPYTER_PORT=48888 KAFDROP_PORT=49000
+# Other ports than the defaults: the test may run beside somebody's project. Below 32768, where a system
+# takes the ports of outgoing connections from.
+export KAFKA1_PORT=31092 KAFKA2_PORT=31093 KAFKA3_PORT=31094 JUPYTER_PORT=31888 KAFDROP_PORT=31900
 COMPOSE=()
 TIMINGS=()
 BEGAN=$SECONDS
@@ -29,10 +30,9 @@ find_compose() {
     else
         COMPOSE=(docker-compose)
     fi
-    "${COMPOSE[@]}" version | head -1
+    "${COMPOSE[@]}" version | sed -n 1p
     SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink jupyter1)
-    # Nothing stands in for Kafdrop.
-    [ -n "$STAND_INS" ] || SERVICES+=(kafdrop)
+    [ -z "$KAFDROP" ] || SERVICES+=(kafdrop)
 }
 
 compose() {
@@ -69,9 +69,10 @@ start() {
     compose exec -T jupyter1 bash -c 'cat > ledger.py' <"$HERE/ledger.py"
 }
 
-# wait_until WHAT SECONDS COMMAND...: says how long it took; fails when it does not come true.
+# wait_until WHAT SECONDS COMMAND...: says how long it took; fails when it does not come true. PATIENCE=3
+# waits three times as long, for machines that have other things to do.
 wait_until() {
-    local what=$1 limit=$2 from=$SECONDS
+    local what=$1 limit=$(($2 * ${PATIENCE:-1})) from=$SECONDS
     shift 2
     until "$@" 2>/dev/null; do
         [ $((SECONDS - from)) -lt "$limit" ] || fail "not within $limit s: $what"

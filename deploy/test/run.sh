@@ -4,6 +4,7 @@
 #
 #     just deploy-test                  with the Docker engine of this machine and the public images
 #     just deploy-test --stand-ins      with an engine of its own and stand-ins (Debian, root, no image registry)
+#     just deploy-test --built          takes the images as they are, --without-kafdrop leaves that one out
 #     just deploy-test --keep           leaves everything running at the end, to look around
 #
 # It works on a copy of the checkout, in a project of its own, and takes all of it down, also when it fails.
@@ -14,12 +15,15 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$HERE/engine.sh"
 . "$HERE/stand-ins.sh"
 
-STAND_INS='' KEEP=''
+STAND_INS='' KEEP='' BUILT='' KAFDROP=1
 for argument; do
     case $argument in
-    --stand-ins) STAND_INS=1 ;;
+    # Nothing stands in for Kafdrop.
+    --stand-ins) STAND_INS=1 KAFDROP='' ;;
+    --without-kafdrop) KAFDROP='' ;;
+    --built) BUILT=1 ;;
     --keep) KEEP=1 ;;
-    *) sed -n '2,9p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,10p' "$0" >&2 && exit 2 ;;
     esac
 done
 WORK=$(mktemp -d "${SLUICEBOX_DEPLOY_TEST_DIR:-${TMPDIR:-/tmp}}/sluicebox-deploy-XXXXXX")
@@ -52,6 +56,9 @@ build_images() {
             return 1
         }
     done
+}
+
+images() {
     docker run --rm "$(image_of sluicebox)" --version
     docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | sort
 }
@@ -98,7 +105,7 @@ a_part_dies_under_load() {
 three_processors() {
     compose up -d --no-build --no-recreate --scale processor=3 "${SERVICES[@]}" >>"$WORK/compose.log" 2>&1
     wait_until "three members share the partitions" 60 members_are 3
-    docker kill "$(container processor | head -1)" >/dev/null
+    docker kill "$(container processor | sed -n 1p)" >/dev/null
     wait_until "two of them do" 60 members_are 2
 }
 
@@ -131,7 +138,7 @@ notebooks_in_jupyter1() {
 }
 
 by_hand_in_jupyter1() {
-    compose exec -T jupyter1 sluicebox datagen all --records 2000 --rate max --invalid-ratio 0.05 | head -3
+    compose exec -T jupyter1 sluicebox datagen all --records 2000 --rate max --invalid-ratio 0.05 | sed -n 1,3p
     compose exec -T jupyter1 sluicebox status
 }
 
@@ -152,7 +159,8 @@ every_event_is_there() {
 [ -z "$STAND_INS" ] || phase "engine started" engine_start
 phase "a copy of the checkout" copy_the_checkout
 [ -z "$STAND_INS" ] || phase "stand-ins for the public images" stand_ins
-phase "images built" build_images
+[ -n "$BUILT" ] || phase "images built" build_images
+phase "images" images
 find_compose
 phase "refuses without a token" without_a_token_it_refuses
 phase "up, all healthy" start
