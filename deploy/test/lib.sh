@@ -43,7 +43,10 @@ image_of() {
     case $1 in sluicebox) echo sluicebox:0.1.0 ;; jupyter) echo sluicebox-jupyter:0.1.0 ;; esac
 }
 
-container() { compose ps -a -q "$1"; }
+# By label: the answer comes at once, and stopped ones are in it.
+container() {
+    docker ps -a -q --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1"
+}
 
 healthy() {
     local id
@@ -114,7 +117,7 @@ acknowledged_by_the_generators() {
     sed 's/^/  /' "$WORK/acknowledged.log"
 }
 
-hardened() { docker inspect $(compose ps -q) | python3 "$HERE/hardened.py"; }
+hardened() { docker inspect $(docker ps -q --filter "label=com.docker.compose.project=$PROJECT") | python3 "$HERE/hardened.py"; }
 
 memory() {
     docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' | sort
