@@ -112,16 +112,24 @@ stop_producers() {
     compose logs --no-color producer-sensor producer-activity 2>/dev/null | grep 'all acknowledged' >>"$WORK/acknowledged.log"
 }
 
-acknowledged_by_the_generators() {
-    echo "acknowledged by the generators in containers:"
+# What each producer was told, by hand and in containers, must be as many as there are records.
+acknowledged_in_all() {
+    local all
     sed 's/^/  /' "$WORK/acknowledged.log"
+    all=$(sed -nE 's/.*generated ([0-9,]+) records.*/\1/p; s/.*, acknowledged ([0-9]+),.*/\1/p' "$WORK/acknowledged.log" \
+        "$WORK/ledger.log" | tr -d , | awk '{ total += $1 } END { print total }')
+    echo "$all acknowledged in all"
+    [ "$all" -eq "$(sed -nE 's/^([0-9,]+) records in the source topics.*/\1/p' "$WORK/check.log" | tr -d ,)" ] ||
+        fail "producers were told of another number of records"
 }
 
 hardened() { docker inspect $(docker ps -q --filter "label=com.docker.compose.project=$PROJECT") | python3 "$HERE/hardened.py"; }
 
 memory() {
     docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' | sort
-    echo "bytes on the disk of kafka1: $(docker exec "$(container kafka1)" du -sb /var/lib/kafka/data | cut -f1), rows: $(rows)"
+    local sum='{ total += $1 } END { print total }'
+    echo "rows: $(rows), bytes of all logs of kafka1:" \
+        "$(docker exec "$(container kafka1)" bash -c 'stat -c %s /var/lib/kafka/data/*/*.log' | awk "$sum")"
 }
 
 # At the end, whatever the end is.

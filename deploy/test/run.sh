@@ -138,7 +138,8 @@ notebooks_in_jupyter1() {
 }
 
 by_hand_in_jupyter1() {
-    compose exec -T jupyter1 sluicebox datagen all --records 2000 --rate max --invalid-ratio 0.05 | sed -n 1,3p
+    compose exec -T jupyter1 sluicebox datagen all --records 2000 --rate max --invalid-ratio 0.05 2>/dev/null |
+        tee -a "$WORK/acknowledged.log" | sed -n 1,3p
     compose exec -T jupyter1 sluicebox status
 }
 
@@ -151,8 +152,8 @@ every_event_is_there() {
     stop_producers
     wait_until "no lag" 120 no_lag
     compose exec -T sink sluicebox verify --strict
-    compose exec -T jupyter1 python3 ledger.py check work/data ledger.jsonl
-    acknowledged_by_the_generators
+    compose exec -T jupyter1 python3 ledger.py check work/data ledger.jsonl | tee "$WORK/check.log"
+    acknowledged_in_all
 }
 
 [ -z "$STAND_INS" ] || phase "engine installed" engine_install
