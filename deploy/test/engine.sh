@@ -44,6 +44,8 @@ engine_stop() {
     kill -TERM "$ENGINE_PID" 2>/dev/null || true
     wait "$ENGINE_PID" 2>/dev/null || true
     ENGINE_PID=
+    # One that was killed leaves a mount behind, and its folder could not be removed.
+    umount "$at"/exec/netns/* 2>/dev/null || true
     if grep -q '^-A' "$at/rules.before"; then
         iptables-restore <"$at/rules.before"
     else

@@ -60,7 +60,7 @@ build_images() {
 
 images() {
     docker run --rm "$(image_of sluicebox)" --version
-    docker images --format '{{.Repository}}:{{.Tag}} {{.Size}}' | sort
+    docker images --filter dangling=false --format '{{.Repository}}:{{.Tag}} {{.Size}}' | sort
 }
 
 without_a_token_it_refuses() {
