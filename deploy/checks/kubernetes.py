@@ -23,8 +23,8 @@ def documents(folder):
 
 
 def check(root):
-    folder = root / "deploy/kubernetes"
-    for directory in (folder, folder / "keda"):
+    folder = root / "deploy/kubernetes/base"
+    for directory in (folder, folder.parent / "keda"):
         listed = yaml.safe_load((directory / "kustomization.yaml").read_text())["resources"]
         found = {path.name for path in directory.glob("*.yaml")} - {"kustomization.yaml"}
         yield from (f"{directory.name}/{name} is not in the kustomization" for name in found - set(listed))
