@@ -17,7 +17,7 @@ cluster=(--bootstrap-server "$SERVERS" --command-config /tmp/admin.properties)
 
 # In a file: every process of the container can read a command line.
 for user in datagen processor sink auditor; do
-    printf 'SCRAM-SHA-512=[iterations=8192,password=%s]\n' "$(cat "/run/secrets/$user.password")" >/tmp/user.properties
+    printf 'SCRAM-SHA-512=iterations=8192,password=%s\n' "$(cat "/run/secrets/$user.password")" >/tmp/user.properties
     "$bin/kafka-configs.sh" "${cluster[@]}" --alter --entity-type users --entity-name "$user" \
         --add-config-file /tmp/user.properties
     rm /tmp/user.properties
