@@ -63,6 +63,19 @@ bench RECORDS="4000000":
 fuzz TARGET SECONDS="60":
     bash fuzz/run.sh {{TARGET}} {{SECONDS}}
 
+# The Compose project under attack, with Docker (`just deploy-test --stand-ins` on Debian without engine and registry)
+deploy-test *ARGS:
+    bash deploy/test/run.sh {{ARGS}}
+
+# Compose file, image, manifests, units and notebooks, without starting anything
+deploy-check:
+    bash deploy/check.sh
+
+# The notebooks over data that `run` has just made
+notebooks-test:
+    cargo build -q -p sluicebox
+    bash notebooks/test.sh
+
 # Licences, bans, sources and known vulnerabilities of the dependencies (needs cargo-deny and the network)
 deny:
     cargo deny check

@@ -14,6 +14,7 @@ mod listen;
 mod plans;
 mod problems;
 mod process;
+mod ready;
 pub(crate) mod run;
 mod running;
 mod sink;
