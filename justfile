@@ -63,9 +63,34 @@ bench RECORDS="4000000":
 fuzz TARGET SECONDS="60":
     bash fuzz/run.sh {{TARGET}} {{SECONDS}}
 
-# Licences, bans and sources of the dependencies
+# The Compose project under attack, with Docker (`just deploy-test --stand-ins` on Debian without engine and registry)
+deploy-test *ARGS:
+    bash deploy/test/run.sh {{ARGS}}
+
+# Compose file, image, manifests, units and notebooks, without starting anything
+deploy-check:
+    bash deploy/check.sh
+
+# The notebooks over data that `run` has just made
+notebooks-test:
+    cargo build -q -p sluicebox
+    bash notebooks/test.sh
+
+# Licences, bans, sources and known vulnerabilities of the dependencies (needs cargo-deny and the network)
 deny:
-    cargo deny check licenses bans sources
+    cargo deny check
+
+# What is inside the program, C libraries too: CycloneDX, JSON
+sbom FEATURES="tls":
+    cargo run -q -p sluicebox-conformance --bin sbom -- --features {{FEATURES}}
+
+# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist
+dist:
+    bash dist/build.sh
+
+# The program over a real Kafka with TLS, logins and ACLs (needs Java 17, Maven and openssl)
+secured *ARGS:
+    SLUICEBOX_REAL_KAFKA=1 cargo test -p sluicebox --features tls --test secured -- {{ARGS}}
 
 # Everything that a change must pass before it lands
 ci:

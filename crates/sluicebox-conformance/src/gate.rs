@@ -4,6 +4,11 @@ use std::env;
 use std::io::{self, Write};
 use std::sync::Once;
 
+/// Says what is skipped, and why it cannot be run as it is built.
+pub fn skipped(what: &str, why: &str) {
+    let _ = writeln!(io::stderr(), "SKIPPED: {what} ({why})");
+}
+
 /// Whether the environment variable `variable` is `1`. If not, says once what is skipped: directly
 /// on standard error, since the test harness swallows what a passing test prints.
 pub fn asked_for(variable: &str, what: &str) -> bool {

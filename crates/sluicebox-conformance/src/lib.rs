@@ -11,5 +11,6 @@ pub mod guard;
 pub mod names;
 pub mod ports;
 pub mod real_kafka;
+pub mod sbom;
 pub mod stage;
 pub mod suite;

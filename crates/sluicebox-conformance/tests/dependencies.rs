@@ -20,6 +20,10 @@ struct Package {
 
 /// The packages that the host's build is made of, with every feature.
 fn packages() -> Vec<Package> {
+    packages_with(&["--all-features"])
+}
+
+fn packages_with(features: &[&str]) -> Vec<Package> {
     let host = Command::new("rustc")
         .arg("-vV")
         .output()
@@ -31,10 +35,10 @@ fn packages() -> Vec<Package> {
             "metadata",
             "--format-version=1",
             "--locked",
-            "--all-features",
             "--filter-platform",
             host,
         ])
+        .args(features)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo runs");
@@ -117,6 +121,21 @@ fn no_banned_crate_is_built_in() {
         .filter(|name| banned.contains(name))
         .collect();
     assert!(found.is_empty(), "banned by deny.toml: {found:?}");
+}
+
+#[test]
+fn the_default_build_has_no_openssl_and_the_feature_brings_it() {
+    let has = |features: &[&str], name: &str| {
+        let packages = packages_with(features);
+        packages.iter().any(|package| package.name == name)
+    };
+    for name in ["openssl-sys", "openssl-src"] {
+        assert!(!has(&[], name), "{name} is in the default build");
+        assert!(
+            has(&["--features", "sluicebox/tls"], name),
+            "{name} is not in a build with TLS"
+        );
+    }
 }
 
 #[test]

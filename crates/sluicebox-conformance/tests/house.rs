@@ -322,7 +322,11 @@ fn no_file_depends_on_the_machine_it_was_written_on() {
     let sources = sources();
     let findings = sources.iter().flat_map(|source| {
         let lines = source.text.lines().enumerate();
-        let found = lines.filter(|(_, line)| marks.iter().any(|m| has_word(line, m)));
+        let found = lines.filter(|(_, line)| {
+            // The user of Jupyter's public images has this home on every machine.
+            let line = line.replace("/home/jovyan", "jovyan");
+            marks.iter().any(|m| has_word(&line, m))
+        });
         found.map(move |(i, _)| format!("{}:{}", source.path, i + 1))
     });
     assert_none("no path of one machine", findings);

@@ -53,6 +53,10 @@ pub enum ErrorClass {
     /// Somebody else holds the transactional id or the group membership now. Do not fight: stop
     /// using the id, rejoin as a new member.
     Fenced,
+    /// The cluster lets us in no more, or does not let us do this; or we do not trust it. A person
+    /// has to change that. At a start: stop and tell. Once running: nothing is lost by waiting, so
+    /// tell, and try again (as after [`ErrorClass::AbortAndRewind`] where a transaction was open).
+    Refused,
     /// Trying again cannot help. Stop and tell a person.
     Stop,
 }
@@ -125,6 +129,8 @@ pub(crate) fn classify(code: ErrorCode) -> ErrorClass {
         ErrorClass::Fenced
     } else if is_transient(code) {
         ErrorClass::Retry
+    } else if is_refusal(code) {
+        ErrorClass::Refused
     } else {
         ErrorClass::Stop
     }
@@ -143,6 +149,9 @@ pub(crate) fn classify_transaction(
 ) -> ErrorClass {
     if is_fenced(code) {
         return ErrorClass::Fenced;
+    }
+    if is_refusal(code) {
+        return ErrorClass::Refused;
     }
     if is_hopeless(code) {
         return ErrorClass::Stop;
@@ -215,18 +224,26 @@ fn is_cluster_trouble(code: ErrorCode) -> bool {
     code == ErrorCode::TRANSACTION_COORDINATOR_FENCED || (is_transient(code) && !everyday)
 }
 
+/// Nobody is let in, or not to this.
+fn is_refusal(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::AUTHENTICATION
+            | ErrorCode::SASL_AUTHENTICATION_FAILED
+            | ErrorCode::SSL
+            | ErrorCode::TOPIC_AUTHORIZATION_FAILED
+            | ErrorCode::GROUP_AUTHORIZATION_FAILED
+            | ErrorCode::CLUSTER_AUTHORIZATION_FAILED
+            | ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    )
+}
+
 /// Errors inside a transaction that a new producer would only meet again.
 fn is_hopeless(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::UNKNOWN_TOPIC
             | ErrorCode::UNKNOWN_PARTITION
-            | ErrorCode::TOPIC_AUTHORIZATION_FAILED
-            | ErrorCode::GROUP_AUTHORIZATION_FAILED
-            | ErrorCode::CLUSTER_AUTHORIZATION_FAILED
-            | ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-            | ErrorCode::AUTHENTICATION
-            | ErrorCode::SASL_AUTHENTICATION_FAILED
             | ErrorCode::MESSAGE_TOO_LARGE
             | ErrorCode::RECORD_LIST_TOO_LARGE
             | ErrorCode::INVALID_RECORD

@@ -44,6 +44,8 @@ codes! {
     TIMED_OUT = -185;
     /// The client's queue is full.
     QUEUE_FULL = -184;
+    /// TLS with a broker failed.
+    SSL = -181;
     /// The group's coordinator is not known yet.
     WAIT_COORDINATOR = -180;
     /// Authentication with a broker failed.

@@ -1,6 +1,6 @@
 //! The table test of [`crate::error`]: every code that Kafka has, outside and inside transactions.
 
-use crate::error::ErrorClass::{AbortAndRewind, Fenced, RebuildProducer, Retry, Stop};
+use crate::error::ErrorClass::{AbortAndRewind, Fenced, RebuildProducer, Refused, Retry, Stop};
 use crate::error::{ErrorClass, KafkaError, TransactionPhase, classify, classify_transaction};
 use crate::error_code::ErrorCode;
 
@@ -22,7 +22,9 @@ fn a_code_outside_transactions_means_one_thing() {
         (ErrorCode::PRODUCER_FENCED, Fenced),
         (ErrorCode::INVALID_PRODUCER_EPOCH, Fenced),
         (ErrorCode::INVALID_PRODUCER_ID_MAPPING, Fenced),
-        (ErrorCode::TOPIC_AUTHORIZATION_FAILED, Stop),
+        (ErrorCode::TOPIC_AUTHORIZATION_FAILED, Refused),
+        (ErrorCode::AUTHENTICATION, Refused),
+        (ErrorCode::SSL, Refused),
         (ErrorCode::INVALID_ARGUMENT, Stop),
         (ErrorCode::MESSAGE_TOO_LARGE, Stop),
         (ErrorCode::FATAL, Stop),
@@ -59,7 +61,7 @@ fn the_outcome_of_a_transaction_is_unknown_only_once_its_commit_is_under_way() {
         (ErrorCode::INVALID_PRODUCER_EPOCH, Committing, true, Fenced),
         (ErrorCode::ILLEGAL_GENERATION, Open, true, Fenced),
         (ErrorCode::MESSAGE_TOO_LARGE, Open, true, Stop),
-        (ErrorCode::TOPIC_AUTHORIZATION_FAILED, Open, true, Stop),
+        (ErrorCode::TOPIC_AUTHORIZATION_FAILED, Open, true, Refused),
         (
             ErrorCode::from_number(9_999),
             Committing,

@@ -15,6 +15,7 @@
 
 pub mod admin;
 pub mod consumer;
+mod credentials;
 pub mod error;
 mod error_code;
 #[cfg(test)]
@@ -28,6 +29,8 @@ mod out_batch;
 pub mod producer;
 mod properties;
 mod record_batch;
+mod security;
+mod token;
 mod topic_partition;
 mod transactional;
 mod way_out;
@@ -36,6 +39,7 @@ pub use admin::Admin;
 pub use consumer::{
     Committed, Consumer, ConsumerOptions, GroupMetadata, LogRange, OutOfRange, Polled,
 };
+pub use credentials::read_secret;
 pub use error::{ErrorClass, KafkaError};
 pub use error_code::ErrorCode;
 pub use heap::bound_heap_arenas;
@@ -43,7 +47,8 @@ pub use offset_ranges::{OffsetRange, OffsetRanges};
 pub use options::ClientOptions;
 pub use out_batch::OutBatch;
 pub use producer::{Delivery, PartitionOffsets, Producer, ProducerOptions};
-pub use properties::{PropertyOrigin, check_property, is_secret};
+pub use properties::{PropertyOrigin, check_property, is_secret, property_of_variable};
 pub use record_batch::{Headers, RecordBatch, RecordRef};
+pub use security::{NO_TLS_WAY_OUT, TOKEN_PROPERTY, check_security, has_tls};
 pub use topic_partition::{TopicId, TopicIndex, TopicPartition, TopicPartitionOffset};
 pub use transactional::{TransactionOptions, TransactionalProducer};

@@ -77,3 +77,16 @@ pub const LEADER_PAUSE: Duration = Duration::from_millis(20);
 /// Heap arenas of the process. glibc makes up to eight for each core, and each keeps what its
 /// threads have freed: the many threads of the client library would hold memory in all of them.
 pub const HEAP_ARENAS: i32 = 2;
+
+/// Bytes of a file that holds a secret. Keys and tokens have a few thousand.
+pub const SECRET_FILE_MAX_BYTES: u64 = 64 * 1024;
+/// How often the files of user name and password are looked at for a change.
+pub const SECRET_FILE_EVERY: Duration = Duration::from_secs(2);
+/// How long a token is used that does not say for how long: then its file is read again.
+pub const OPAQUE_TOKEN_LIFETIME: Duration = Duration::from_mins(1);
+/// How long a cluster that refuses us is asked again at a start: one broker of several may be
+/// starting, and have heard of no users yet.
+pub const REFUSAL_PATIENCE: Duration = Duration::from_secs(3);
+/// How long ago a refusal may be to count as the reason of a failure: a refused connection is tried
+/// again at least every [`RECONNECT_BACKOFF_MS`].
+pub const REFUSAL_IS_NEW: Duration = Duration::from_secs(15);

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 
+use crate::credentials::Credentials;
 use crate::error::KafkaError;
 use crate::ffi::Conf;
 use crate::limits;
 use crate::properties::{PropertyOrigin, check_property, is_secret};
+use crate::security::{TOKEN_PROPERTY, check_security};
 
 /// Room that a record of the largest size needs around it: headers, batch and request framing.
 const FRAMING_BYTES: usize = 64 * 1024;
@@ -22,6 +25,9 @@ pub struct ClientOptions {
     pub client_id: String,
     /// The user's librdkafka properties, see [`check_property`].
     pub properties: BTreeMap<String, String>,
+    /// Files that hold the values of further properties: passwords, keys, tokens. They are read when
+    /// a client is made, and those of user name, password and token again while it runs.
+    pub property_files: BTreeMap<String, PathBuf>,
     /// Size of the largest record, key and value together, in bytes.
     pub message_max_bytes: usize,
 }
@@ -33,6 +39,7 @@ impl ClientOptions {
             bootstrap_servers: bootstrap_servers.into(),
             client_id: client_id.into(),
             properties: BTreeMap::new(),
+            property_files: BTreeMap::new(),
             message_max_bytes: 1024 * 1024 + 64 * 1024,
         }
     }
@@ -61,10 +68,16 @@ impl ClientOptions {
         for (name, value) in defaults {
             conf.set(name, value)?;
         }
-        for (name, value) in &self.properties {
+        let credentials = Credentials::new(&self.properties, &self.property_files);
+        let properties = credentials.properties()?;
+        check_security(&properties)?;
+        for (name, value) in &properties {
             check_property(name, PropertyOrigin::Configuration)?;
-            conf.set(name, value)?;
+            if name != TOKEN_PROPERTY {
+                conf.set(name, value)?;
+            }
         }
+        conf.authenticate_with(credentials);
         conf.set("bootstrap.servers", &self.bootstrap_servers)?;
         conf.set("client.id", &self.client_id)?;
         conf.set("message.max.bytes", &self.request_bytes().to_string())?;
@@ -98,6 +111,7 @@ impl fmt::Debug for ClientOptions {
             .field("bootstrap_servers", &self.bootstrap_servers)
             .field("client_id", &self.client_id)
             .field("properties", &shown)
+            .field("property_files", &self.property_files)
             .field("message_max_bytes", &self.message_max_bytes)
             .finish()
     }

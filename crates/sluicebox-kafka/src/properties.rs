@@ -1,6 +1,7 @@
 //! Which librdkafka properties a user may set, and where.
 
 use crate::error::KafkaError;
+use crate::ffi::known_properties;
 
 /// Where a property comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +123,7 @@ const SECRETS: &[&str] = &[
     "ssl.key.pem",
     "ssl.keystore.password",
     "sasl.oauthbearer.config",
+    crate::security::TOKEN_PROPERTY,
     "sasl.oauthbearer.client.secret",
     "sasl.oauthbearer.assertion.private.key.passphrase",
     "sasl.oauthbearer.assertion.private.key.pem",
@@ -135,6 +137,16 @@ const SECRET_PARTS: &[&str] = &["password", "secret", "passphrase", "key.pem", "
 pub fn is_secret(name: &str) -> bool {
     let path = name.ends_with(".location");
     SECRETS.contains(&name) || (!path && SECRET_PARTS.iter().any(|part| name.contains(part)))
+}
+
+/// The property that an environment variable is named after: `SASL_PASSWORD` is `sasl.password`.
+pub fn property_of_variable(name: &str) -> Option<String> {
+    let like = |property: &str| property.replace('.', "_").eq_ignore_ascii_case(name);
+    let known = known_properties().iter().map(String::as_str);
+    known
+        .chain([crate::security::TOKEN_PROPERTY])
+        .find(|property| like(property))
+        .map(str::to_owned)
 }
 
 /// Checks that a user may set a property, and explains it if not.

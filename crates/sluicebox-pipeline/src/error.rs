@@ -175,7 +175,7 @@ impl PipelineError {
     /// What a person can do about it; `None` where the message says all there is to say.
     pub fn way_out(&self) -> Option<String> {
         Some(match self {
-            Self::Kafka(error) | Self::NoCluster { last: error, .. } => error.way_out()?.to_owned(),
+            Self::Kafka(error) | Self::NoCluster { last: error, .. } => error.way_out()?,
             Self::ClusterTooSmall { brokers, .. } => format!(
                 "start more brokers, or accept fewer copies with --replication-factor {brokers}"
             ),

@@ -45,7 +45,8 @@ pub struct TopicsReport {
     pub created: Vec<String>,
     /// Topics that were there.
     pub existing: Vec<String>,
-    /// Largest record, in bytes, that every output topic accepts.
+    /// Largest record, in bytes, that every output topic accepts; every source topic where there are
+    /// no outputs.
     pub output_message_max_bytes: usize,
 }
 
@@ -75,6 +76,7 @@ pub fn ensure(
         servers,
         wait,
         stop: stop.clone(),
+        outwaits_refusals: false,
     };
     let mut report = TopicsReport::default();
     for (names, is_output) in [(&config.sources, false), (&config.outputs, true)] {
@@ -99,7 +101,11 @@ pub fn ensure(
     if !wait_for_leaders(admin, config, &patience) {
         return Ok(None);
     }
-    let smallest = smallest(admin, &config.outputs, &patience)?;
+    let written = match config.outputs.is_empty() {
+        true => &config.sources,
+        false => &config.outputs,
+    };
+    let smallest = smallest(admin, written, &patience)?;
     report.output_message_max_bytes = smallest.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize;
     warn_small_outputs(admin, config, &patience)?;
     Ok(Some(report))

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::secured::{SecuredServers, Security};
 use super::settings::{Ports, node_properties};
 use super::{Assembly, AssemblyError, KafkaOptions};
 use crate::guard::Guard;
@@ -28,6 +29,7 @@ pub struct KafkaCluster {
     assembly: Assembly,
     bootstrap_servers: String,
     direct_servers: String,
+    secured: Option<SecuredServers>,
     client_ports: Vec<u16>,
     cluster_id: String,
     nodes: Vec<Node>,
@@ -83,17 +85,21 @@ impl KafkaCluster {
                 client: free_port(),
                 controller: free_port(),
                 internal: free_port(),
+                expired: free_port(),
+                mutual: free_port(),
             })
             .collect();
         let client_ports: Vec<u16> = ports.iter().map(|p| p.client).collect();
+        let secured = options.security.as_ref().map(|_| secured_servers(&ports));
         let internal_ports: Vec<u16> = ports.iter().map(|p| p.internal).collect();
         let mut cluster = Self {
             assembly,
-            bootstrap_servers: if options.advertised_ports.is_empty() {
-                servers(&client_ports)
-            } else {
-                servers(&options.advertised_ports)
+            bootstrap_servers: match &secured {
+                Some(secured) => secured.login.clone(),
+                None if options.advertised_ports.is_empty() => servers(&client_ports),
+                None => servers(&options.advertised_ports),
             },
+            secured,
             direct_servers: servers(&internal_ports),
             client_ports,
             cluster_id,
@@ -112,7 +118,8 @@ impl KafkaCluster {
                 .push(Node::new(&cluster.assembly, options, &directory, &file)?);
             properties.push(file);
         }
-        cluster.format(&properties)?;
+        let users = options.security.as_ref().map(Security::format_arguments);
+        cluster.format(&properties, &users.unwrap_or_default())?;
         cluster.start_all()?;
         Ok(cluster)
     }
@@ -125,6 +132,14 @@ impl KafkaCluster {
     /// `host:port`, comma separated: the brokers themselves, whatever stands in front of them.
     pub fn direct_servers(&self) -> &str {
         &self.direct_servers
+    }
+
+    /// The listeners of a secured cluster.
+    ///
+    /// # Panics
+    /// When it is not secured.
+    pub fn secured(&self) -> &SecuredServers {
+        self.secured.as_ref().expect("a secured cluster")
     }
 
     /// The port that each node listens on for clients.
@@ -218,13 +233,13 @@ impl KafkaCluster {
         parts.join("\n")
     }
 
-    fn format(&self, properties: &[PathBuf]) -> Result<(), KafkaError> {
+    fn format(&self, properties: &[PathBuf], users: &[String]) -> Result<(), KafkaError> {
         let mut tools = Vec::new();
         for file in properties {
             let mut tool = self.assembly.command("kafka.tools.StorageTool");
             // As one word: one id in 64 begins as an option does.
             let id = format!("--cluster-id={}", self.cluster_id);
-            tool.args(["format", &id, "-c"]).arg(file);
+            tool.args(["format", &id, "-c"]).arg(file).args(users);
             tool.stdout(std::process::Stdio::piped())
                 .stderr(std::process::Stdio::piped());
             tools.push(tool.spawn()?);
@@ -266,8 +281,21 @@ impl KafkaCluster {
 }
 
 fn servers(ports: &[u16]) -> String {
-    let servers: Vec<String> = ports.iter().map(|p| format!("127.0.0.1:{p}")).collect();
+    servers_at("127.0.0.1", ports.iter().copied())
+}
+
+fn servers_at(host: &str, ports: impl Iterator<Item = u16>) -> String {
+    let servers: Vec<String> = ports.map(|port| format!("{host}:{port}")).collect();
     servers.join(",")
+}
+
+fn secured_servers(ports: &[Ports]) -> SecuredServers {
+    SecuredServers {
+        login: servers_at("localhost", ports.iter().map(|p| p.client)),
+        other_name: servers_at("127.0.0.1", ports.iter().map(|p| p.client)),
+        expired: servers_at("localhost", ports.iter().map(|p| p.expired)),
+        mutual: servers_at("localhost", ports.iter().map(|p| p.mutual)),
+    }
 }
 
 impl Drop for KafkaCluster {

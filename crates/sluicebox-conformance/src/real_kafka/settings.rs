@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::secured::{Security, node_lines};
+
 /// How a real cluster is set up.
 #[derive(Clone, Debug)]
 pub struct KafkaOptions {
@@ -20,6 +22,8 @@ pub struct KafkaOptions {
     /// stands between clients and brokers; empty: those that the nodes listen on. The brokers among
     /// themselves use a listener of their own.
     pub advertised_ports: Vec<u16>,
+    /// Nobody is let in without TLS and a login, nor allowed anything without an ACL.
+    pub security: Option<Security>,
 }
 
 impl KafkaOptions {
@@ -32,6 +36,7 @@ impl KafkaOptions {
             optimised: false,
             settings: Vec::new(),
             advertised_ports: Vec::new(),
+            security: None,
         }
     }
 
@@ -40,6 +45,13 @@ impl KafkaOptions {
     pub fn advertised_at(mut self, ports: Vec<u16>) -> Self {
         assert_eq!(ports.len(), usize::from(self.nodes), "a port for each node");
         self.advertised_ports = ports;
+        self
+    }
+
+    /// Asks clients for TLS and a login.
+    #[must_use]
+    pub fn secured(mut self, security: Security) -> Self {
+        self.security = Some(security);
         self
     }
 
@@ -63,6 +75,9 @@ pub(super) struct Ports {
     pub(super) controller: u16,
     /// For the other brokers, and for clients that are to reach the node directly.
     pub(super) internal: u16,
+    /// Of a secured cluster: with a certificate that has expired, and for clients with certificates.
+    pub(super) expired: u16,
+    pub(super) mutual: u16,
 }
 
 /// The property file of node `id` (from 1); `ports[id - 1]` are its own.
@@ -84,13 +99,7 @@ pub(super) fn node_properties(
          node.id={id}\n\
          controller.quorum.voters={voters}\n\
          controller.listener.names=CONTROLLER\n\
-         listener.security.protocol.map=\
-             PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
-         inter.broker.listener.name=INTERNAL\n\
-         listeners=PLAINTEXT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},\
-             CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=\
-             PLAINTEXT://127.0.0.1:{advertised},INTERNAL://127.0.0.1:{internal}\n\
+         {listeners}\
          log.dirs={data}\n\
          default.replication.factor={replicas}\n\
          offsets.topic.replication.factor={replicas}\n\
@@ -98,10 +107,10 @@ pub(super) fn node_properties(
          transaction.state.log.min.isr={in_sync}\n\
          min.insync.replicas={in_sync}\n",
         voters = voters.join(","),
-        client = own.client,
-        advertised = options.advertised_ports.get(id - 1).unwrap_or(&own.client),
-        controller = own.controller,
-        internal = own.internal,
+        listeners = match &options.security {
+            Some(security) => node_lines(security, own),
+            None => plain_lines(options, own, id),
+        },
         data = data.display(),
     );
     for (name, value) in LIGHT_AND_PROMPT {
@@ -113,6 +122,23 @@ pub(super) fn node_properties(
         let _ = writeln!(text, "{name}={value}");
     }
     text
+}
+
+/// The lines about listeners of a cluster that lets everybody in.
+fn plain_lines(options: &KafkaOptions, own: Ports, id: usize) -> String {
+    format!(
+        "listener.security.protocol.map=\
+             PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         inter.broker.listener.name=INTERNAL\n\
+         listeners=PLAINTEXT://127.0.0.1:{client},INTERNAL://127.0.0.1:{internal},\
+             CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners=\
+             PLAINTEXT://127.0.0.1:{advertised},INTERNAL://127.0.0.1:{internal}\n",
+        client = own.client,
+        advertised = options.advertised_ports.get(id - 1).unwrap_or(&own.client),
+        controller = own.controller,
+        internal = own.internal,
+    )
 }
 
 /// Small machines, short waits. Kafka's own defaults follow in comments where a test feels it.
@@ -148,6 +174,8 @@ mod tests {
             client: first,
             controller: first + 1,
             internal: first + 2,
+            expired: 0,
+            mutual: 0,
         }
     }
 

@@ -7,6 +7,7 @@ use rdkafka_sys as sys;
 use crate::error::{ErrorClass, KafkaError};
 use crate::error_code::ErrorCode;
 use crate::ffi::{Handle, millis};
+use crate::limits::REFUSAL_PATIENCE;
 use crate::options::ClientOptions;
 
 /// How often it is looked whether a broker has answered.
@@ -20,16 +21,20 @@ pub(crate) fn wait_for_cluster(
     options: &ClientOptions,
     wait: Duration,
 ) -> Result<(), KafkaError> {
-    let deadline = Instant::now() + wait;
+    let began = Instant::now();
+    let deadline = began + wait;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let asked = Instant::now();
         let code = metadata(client, left.min(STEP));
+        let troubles = client.context().troubles();
         if code == ErrorCode::NONE {
+            troubles.forget_refusal();
             return Ok(());
         }
-        if left <= STEP {
-            return Err(unreachable(client, options, wait, code));
+        let refused = troubles.refusal(Instant::now()).is_some();
+        if left <= STEP || (refused && began.elapsed() >= REFUSAL_PATIENCE) {
+            return Err(unreachable(client, options, began.elapsed(), code));
         }
         // A refusal comes at once; asking again without a pause would only burn the processor.
         std::thread::sleep(STEP.saturating_sub(asked.elapsed()));
@@ -60,20 +65,29 @@ fn metadata(client: &Handle, wait: Duration) -> ErrorCode {
     }
 }
 
-/// The error that says what was tried.
+/// The error that says what was tried: brokers that are away, or that refuse us.
 pub(crate) fn unreachable(
     client: &Handle,
     options: &ClientOptions,
     wait: Duration,
     code: ErrorCode,
 ) -> KafkaError {
-    let tried = client.context().troubles().summary();
+    let troubles = client.context().troubles();
+    let tried = troubles.summary();
+    let servers = &options.bootstrap_servers;
+    if let Some(code) = troubles.refusal(Instant::now()) {
+        let what = match code {
+            ErrorCode::SSL => "no TLS connection with",
+            _ => "no login at",
+        };
+        let message = format!("{what} {servers} ({tried})");
+        return KafkaError::new("use the Kafka cluster", code, message);
+    }
     let tried = if tried.is_empty() {
         "no broker answered".to_owned()
     } else {
         tried
     };
-    let servers = &options.bootstrap_servers;
     KafkaError::new(
         "reach the Kafka cluster",
         code,

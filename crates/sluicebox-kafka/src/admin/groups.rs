@@ -121,7 +121,9 @@ impl Admin {
                 let error = sys::rd_kafka_ConsumerGroupDescription_error(*group);
                 match borrowed_error(OPERATION, error) {
                     Err(error) if error.code != crate::ErrorCode::GROUP_ID_NOT_FOUND => {
-                        return Err(error);
+                        let name = text(sys::rd_kafka_ConsumerGroupDescription_group_id(*group));
+                        let message = format!("group {name}: {}", error.message);
+                        return Err(KafkaError { message, ..error });
                     }
                     _ => found.push(description(*group)),
                 }

@@ -1,5 +1,6 @@
 //! Asking and altering a cluster.
 
+mod access;
 mod cluster;
 mod connect;
 mod group_changes;
@@ -12,6 +13,7 @@ mod topics;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use access::{Operation, Rights};
 pub use cluster::{BrokerInfo, ClusterInfo};
 pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember};
 pub use offsets::PartitionLog;

@@ -52,6 +52,17 @@ impl Options {
     pub(super) fn as_ptr(&self) -> *mut sys::rd_kafka_AdminOptions_t {
         self.0
     }
+
+    /// Has the brokers say what the present user may do. Old ones ignore it.
+    pub(super) fn include_rights(&self) {
+        // SAFETY: the options are ours; the error object, of a request without them, is freed.
+        unsafe {
+            let error = sys::rd_kafka_AdminOptions_set_include_authorized_operations(self.0, 1);
+            if !error.is_null() {
+                sys::rd_kafka_error_destroy(error);
+            }
+        }
+    }
 }
 
 impl Drop for Options {

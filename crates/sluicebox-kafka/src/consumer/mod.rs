@@ -47,6 +47,8 @@ pub struct Consumer {
     waiting: Vec<Polled>,
     /// Partitions that are paused.
     paused: Vec<TopicPartition>,
+    /// What the cluster refuses, until it gives something again.
+    refused: Option<KafkaError>,
 }
 
 // SAFETY: the raw pointers are messages in transit during a call, and librdkafka objects are
@@ -124,15 +126,17 @@ impl Consumer {
             messages: Vec::new(),
             waiting: Vec::new(),
             paused: Vec::new(),
+            refused: None,
         })
     }
 
     /// Waits at most `wait` for something to do, and returns as soon as there is something.
     ///
     /// # Errors
-    /// Class `Stop` for what cannot heal (no right to a topic, a fatal error of the client), class
-    /// `Fenced` when another member has taken this one's instance id. Broken connections are no
-    /// errors here: the client reconnects, and says so in the log.
+    /// Class `Stop` for what cannot heal (a fatal error of the client), class `Fenced` when another
+    /// member has taken this one's instance id. Broken connections are no errors here: the client
+    /// reconnects, and says so in the log. Nor are rights that are missing: see
+    /// [`refusal`](Self::refusal).
     pub fn poll(&mut self, max_records: usize, wait: Duration) -> Result<Polled, KafkaError> {
         if let Some(polled) = self.next_waiting() {
             return Ok(polled);
@@ -188,6 +192,19 @@ impl Consumer {
             return None;
         }
         GroupMetadata::of(&self.client)
+    }
+
+    /// What the cluster does not let this consumer do; `None` once it gives something again. The
+    /// client goes on asking.
+    pub fn refusal(&self) -> Option<String> {
+        self.refused.as_ref().map(ToString::to_string)
+    }
+
+    /// Why brokers do not let this client in at present, or it does not trust them.
+    pub fn login_refusal(&self) -> Option<String> {
+        let troubles = self.client.context().troubles();
+        let is_refused = troubles.refusal(Instant::now()).is_some();
+        is_refused.then(|| troubles.summary())
     }
 
     /// When a connection or a request of this client was last lost.

@@ -139,7 +139,7 @@ mod tests {
         let mut client = ClientOptions::new("localhost:1", "test");
         let timeout = |client: &ClientOptions| {
             let conf = options.conf(client).unwrap();
-            conf.get("session.timeout.ms")
+            conf.read("session.timeout.ms")
         };
         assert_eq!(timeout(&client), options.session_timeout_ms.to_string());
         let (name, value) = ("session.timeout.ms".to_owned(), "1234".to_owned());

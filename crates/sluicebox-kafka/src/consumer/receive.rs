@@ -59,6 +59,7 @@ impl Consumer {
                 offset,
             };
             if error == 0 && self.positions.take(at) {
+                self.is_let_in();
                 records.push(Received {
                     message,
                     topic: last.1,
@@ -100,6 +101,7 @@ impl Consumer {
         match code {
             ErrorCode::PARTITION_EOF => {
                 self.positions.reach(at);
+                self.is_let_in();
                 Ok(())
             }
             ErrorCode::AUTO_OFFSET_RESET
@@ -125,8 +127,15 @@ impl Consumer {
         }
     }
 
+    /// Something was read: what was refused is given again.
+    fn is_let_in(&mut self) {
+        if let Some(refused) = self.refused.take() {
+            tracing::info!(%refused, "the cluster lets us read again");
+        }
+    }
+
     fn note_error(
-        &self,
+        &mut self,
         code: ErrorCode,
         text: String,
         at: TopicPartitionOffset,
@@ -152,6 +161,12 @@ impl Consumer {
         );
         if heals || classify(error.code) == ErrorClass::Retry {
             tracing::warn!(%error, "reading goes on");
+            return Ok(());
+        }
+        if error.class == ErrorClass::Refused {
+            let help = error.way_out();
+            tracing::error!(%error, help, "the cluster refuses; asking again and again");
+            self.refused = Some(error);
             return Ok(());
         }
         Err(error)

@@ -6,19 +6,38 @@ use std::sync::OnceLock;
 use rdkafka_sys as sys;
 
 use super::handle::c_string;
+use crate::credentials::Credentials;
 use crate::error::KafkaError;
+use crate::properties::is_secret;
 
 const ERROR_TEXT_BYTES: usize = 512;
 /// How alike (0..1) a property must be to be suggested.
 const SUGGESTION_LIKENESS: f64 = 0.75;
 
 /// Owns a `rd_kafka_conf_t` until a client takes it over.
-pub(crate) struct Conf(*mut sys::rd_kafka_conf_t);
+pub(crate) struct Conf {
+    native: *mut sys::rd_kafka_conf_t,
+    credentials: Credentials,
+}
 
 impl Conf {
     pub(crate) fn new() -> Self {
         // SAFETY: no preconditions; aborts the process itself when out of memory.
-        Self(unsafe { sys::rd_kafka_conf_new() })
+        let native = unsafe { sys::rd_kafka_conf_new() };
+        let credentials = Credentials::default();
+        Self {
+            native,
+            credentials,
+        }
+    }
+
+    /// Says where the client finds its credentials again when they have changed.
+    pub(crate) fn authenticate_with(&mut self, credentials: Credentials) {
+        self.credentials = credentials;
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// Sets one property. An unknown one is refused with the nearest known name.
@@ -29,7 +48,7 @@ impl Conf {
         // SAFETY: the configuration is ours; strings and buffer live through the call.
         let outcome = unsafe {
             sys::rd_kafka_conf_set(
-                self.0,
+                self.native,
                 c_name.as_ptr(),
                 c_value.as_ptr(),
                 text.as_mut_ptr(),
@@ -49,6 +68,12 @@ impl Conf {
             sys::rd_kafka_conf_res_t::RD_KAFKA_CONF_INVALID => {
                 // SAFETY: librdkafka ends the text with NUL within the buffer.
                 let text = unsafe { CStr::from_ptr(text.as_ptr()) }.to_string_lossy();
+                // The library repeats the value.
+                let text = if is_secret(name) {
+                    "its value cannot be used"
+                } else {
+                    &*text
+                };
                 Err(KafkaError::configuration(
                     OPERATION,
                     format!("property `{name}`: {text}"),
@@ -57,41 +82,42 @@ impl Conf {
         }
     }
 
-    /// What a property is set to.
-    #[cfg(test)]
-    pub(crate) fn get(&self, name: &str) -> String {
-        let name = c_string(name).unwrap();
+    /// What a property is set to; empty where there is none of that name.
+    pub(crate) fn read(&self, name: &str) -> String {
+        let Ok(name) = c_string(name) else {
+            return String::new();
+        };
         let mut value = [0_u8; 256];
         let mut size = value.len();
         // SAFETY: configuration, name and buffer are alive; `size` is the buffer's.
         unsafe {
             sys::rd_kafka_conf_get(
-                self.0,
+                self.native,
                 name.as_ptr(),
                 value.as_mut_ptr().cast(),
                 &raw mut size,
             );
         }
-        let text = std::ffi::CStr::from_bytes_until_nul(&value).unwrap();
+        let text = CStr::from_bytes_until_nul(&value).unwrap_or_default();
         text.to_string_lossy().into_owned()
     }
 
     pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_conf_t {
-        self.0
+        self.native
     }
 
     /// Gives the configuration away; whoever takes it frees it.
-    pub(crate) fn into_ptr(self) -> *mut sys::rd_kafka_conf_t {
-        let pointer = self.0;
-        std::mem::forget(self);
-        pointer
+    pub(crate) fn into_ptr(mut self) -> *mut sys::rd_kafka_conf_t {
+        std::mem::replace(&mut self.native, std::ptr::null_mut())
     }
 }
 
 impl Drop for Conf {
     fn drop(&mut self) {
-        // SAFETY: ours, and given away nowhere (`into_ptr` forgets self).
-        unsafe { sys::rd_kafka_conf_destroy(self.0) };
+        if !self.native.is_null() {
+            // SAFETY: ours, and not given away.
+            unsafe { sys::rd_kafka_conf_destroy(self.native) };
+        }
     }
 }
 
@@ -136,6 +162,7 @@ const UNDUMPED_PROPERTIES: &[&str] = &[
     "partitioner",
     "request.required.acks",
     "request.timeout.ms",
+    "sasl.mechanism",
     "sasl.oauthbearer.client.id",
     "sasl.oauthbearer.client.secret",
     "sasl.oauthbearer.config",

@@ -14,10 +14,10 @@ use super::conf::Conf;
 use super::errors::check;
 use super::log::on_log;
 use super::partitions::PartitionEntry;
-use super::raw;
 use super::rebalance::on_rebalance;
 use super::troubles::Troubles;
-use super::unanswered;
+use super::{certificates, oauthbearer, raw, rotation, unanswered};
+use crate::credentials::Credentials;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 
@@ -47,6 +47,7 @@ pub(crate) enum RebalanceKind {
 #[derive(Debug)]
 pub(crate) struct Context {
     client_id: String,
+    credentials: Credentials,
     troubles: Troubles,
     /// See [`super::unanswered`].
     unanswered: AtomicBool,
@@ -74,6 +75,10 @@ impl Context {
 
     pub(crate) fn client_id(&self) -> &str {
         &self.client_id
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     pub(crate) fn troubles(&self) -> &Troubles {
@@ -140,18 +145,22 @@ impl Handle {
     pub(crate) fn new(kind: Kind, client_id: &str, conf: Conf) -> Result<Arc<Self>, KafkaError> {
         let context = Arc::new(Context {
             client_id: client_id.to_owned(),
+            credentials: conf.credentials().clone(),
             troubles: Troubles::default(),
             unanswered: AtomicBool::new(false),
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
             recreated: Mutex::default(),
         });
+        let has_token = matches!(context.credentials.token(), Ok(Some(_)) | Err(_));
         let mut text = [0 as c_char; ERROR_TEXT_BYTES];
         // SAFETY: the configuration is ours and is taken over by rd_kafka_new on success. The
         // context lives until after rd_kafka_destroy, see `Drop`.
         let rk = unsafe {
             sys::rd_kafka_conf_set_opaque(conf.as_ptr(), Arc::as_ptr(&context) as *mut c_void);
             sys::rd_kafka_conf_set_log_cb(conf.as_ptr(), Some(on_log));
+            certificates::explain(conf.as_ptr());
+            oauthbearer::prepare(conf.as_ptr(), has_token);
             let native = match kind {
                 Kind::Producer => {
                     unanswered::watch(conf.as_ptr());
@@ -172,14 +181,18 @@ impl Handle {
             return Err(KafkaError::configuration("start a Kafka client", text));
         }
         let _taken_over = conf.into_ptr();
-        Ok(Arc::new(Self {
+        // SAFETY: the client was just made from the configuration.
+        unsafe { oauthbearer::serve(rk) };
+        let client = Arc::new(Self {
             rk,
             kind,
             context,
             topics: Mutex::default(),
             kept: Mutex::default(),
             destroyed: Mutex::default(),
-        }))
+        });
+        rotation::watch(&client);
+        Ok(client)
     }
 
     pub(crate) fn as_ptr(&self) -> *mut sys::rd_kafka_t {

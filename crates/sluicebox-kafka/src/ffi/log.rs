@@ -6,6 +6,7 @@ use std::time::Instant;
 use rdkafka_sys as sys;
 
 use super::handle::Context;
+use super::refusals::certificate;
 use super::troubles::split_line;
 
 /// syslog levels, as librdkafka uses them.
@@ -56,6 +57,12 @@ pub(crate) unsafe extern "C" fn on_log(
         return;
     }
     let (subject, reason) = split_line(&text);
+    if let Some(wrong) = certificate(reason) {
+        context.troubles().note_certificate(subject, wrong);
+        return;
+    }
+    let explained = context.troubles().explained(subject, reason);
+    let reason = explained.as_deref().unwrap_or(reason);
     let due = context.troubles().note(subject, reason, Instant::now());
     let Some(repeats) = due else { return };
     let repeats = (repeats > 0).then_some(repeats);

@@ -2,19 +2,21 @@
 //!
 //! No other module of this crate frees a native object by hand, apart from record batches.
 
+mod certificates;
 mod conf;
 mod errors;
 mod handle;
 mod log;
+mod oauthbearer;
 mod partitions;
 mod raw;
 mod rebalance;
+mod refusals;
+mod rotation;
 mod troubles;
 mod unanswered;
 
-pub(crate) use conf::Conf;
-#[cfg(test)]
-pub(crate) use conf::known_properties;
+pub(crate) use conf::{Conf, known_properties};
 pub(crate) use errors::{check, check_error, take_error};
 pub(crate) use handle::{Handle, Kind, RebalanceKind, Topic, c_string, millis};
 pub(crate) use partitions::{PartitionEntry, PartitionList};

@@ -33,6 +33,16 @@ unsafe extern "C" {
         on_end: OnRequestEnd,
         opaque: *mut c_void,
     ) -> i32;
+    pub(crate) fn rd_kafka_oauthbearer_set_token(
+        rk: *mut sys::rd_kafka_t,
+        token: *const c_char,
+        expires_ms: i64,
+        principal: *const c_char,
+        extensions: *mut *const c_char,
+        extensions_size: usize,
+        text: *mut c_char,
+        text_size: usize,
+    ) -> i32;
     pub(crate) fn rd_kafka_error_code(error: *const sys::rd_kafka_error_t) -> i32;
     pub(crate) fn rd_kafka_fatal_error(
         rk: *mut sys::rd_kafka_t,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use crate::limits::{LOG_REPEAT_INTERVAL, TROUBLES_MAX};
+use super::refusals::refusal;
+use crate::error_code::ErrorCode;
+use crate::limits::{LOG_REPEAT_INTERVAL, REFUSAL_IS_NEW, TROUBLES_MAX};
 
 /// The subject of lines that are not about one broker.
 const CLIENT: &str = "client";
@@ -17,6 +19,10 @@ pub(crate) struct Troubles(Mutex<Known>);
 struct Known {
     /// When a connection or a request was last lost.
     lost_at: Option<Instant>,
+    /// When a broker last refused us, or we it.
+    refused: Option<(ErrorCode, Instant)>,
+    /// What is wrong with the certificate that each broker showed last.
+    certificates: BTreeMap<String, String>,
     /// The last reason of each subject.
     reasons: BTreeMap<String, String>,
     /// Lines by subject and shape of the reason: librdkafka tells `0/1` and `1/1 brokers are down`
@@ -35,6 +41,9 @@ impl Troubles {
     /// the last line, if a line is due now.
     pub(crate) fn note(&self, subject: &str, reason: &str, now: Instant) -> Option<u64> {
         let mut known = self.lock();
+        if let Some(code) = refusal(reason) {
+            known.refused = Some((code, now));
+        }
         if known.reasons.contains_key(subject) || known.reasons.len() < TROUBLES_MAX {
             known.reasons.insert(subject.to_owned(), reason.to_owned());
         }
@@ -60,6 +69,33 @@ impl Troubles {
         Some(0)
     }
 
+    /// Notes what is wrong with the certificate of a broker.
+    pub(crate) fn note_certificate(&self, subject: &str, wrong: String) {
+        let mut known = self.lock();
+        if known.certificates.contains_key(subject) || known.certificates.len() < TROUBLES_MAX {
+            known.certificates.insert(subject.to_owned(), wrong);
+        }
+    }
+
+    /// The reason of a failed TLS handshake with what is known of the broker's certificate in place
+    /// of OpenSSL's words, which are the same for every certificate.
+    pub(crate) fn explained(&self, subject: &str, reason: &str) -> Option<String> {
+        let is_about_it = reason.contains("certificate verify failed");
+        let wrong = is_about_it.then(|| self.lock().certificates.remove(subject))?;
+        Some(format!("SSL handshake failed: {}", wrong?))
+    }
+
+    /// Why brokers refuse us now, or we them; `None` where they do not.
+    pub(crate) fn refusal(&self, now: Instant) -> Option<ErrorCode> {
+        let (code, at) = self.lock().refused?;
+        (now.saturating_duration_since(at) < REFUSAL_IS_NEW).then_some(code)
+    }
+
+    /// A broker has answered: what was refused before is over.
+    pub(crate) fn forget_refusal(&self) {
+        self.lock().refused = None;
+    }
+
     /// Notes that a connection or a request was lost.
     pub(crate) fn note_loss(&self, now: Instant) {
         self.lock().lost_at = Some(now);
@@ -75,11 +111,19 @@ impl Troubles {
     pub(crate) fn summary(&self) -> String {
         let known = self.lock();
         let brokers = known.reasons.keys().any(|subject| subject != CLIENT);
-        let lines: Vec<String> = (known.reasons.iter())
-            .filter(|(subject, _)| !brokers || *subject != CLIENT)
-            .map(|(subject, reason)| format!("{subject}: {reason}"))
-            .collect();
-        lines.join("; ")
+        let mut by_reason: Vec<(Vec<&str>, &str)> = Vec::new();
+        for (subject, reason) in &known.reasons {
+            if brokers && subject == CLIENT {
+                continue;
+            }
+            match by_reason.iter_mut().find(|(_, known)| known == reason) {
+                Some((subjects, _)) => subjects.push(subject),
+                None => by_reason.push((vec![subject], reason)),
+            }
+        }
+        let lines = by_reason.iter();
+        let lines = lines.map(|(subjects, reason)| format!("{}: {reason}", subjects.join(", ")));
+        lines.collect::<Vec<_>>().join("; ")
     }
 
     fn lock(&self) -> MutexGuard<'_, Known> {
@@ -168,6 +212,31 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_is_known_until_it_is_old_or_a_broker_answers() {
+        let (troubles, now) = (Troubles::default(), Instant::now());
+        troubles.note("b", "Connection refused", now);
+        assert_eq!(troubles.refusal(now), None);
+        troubles.note("b", "SASL authentication error: no", now);
+        assert_eq!(troubles.refusal(now), Some(ErrorCode::AUTHENTICATION));
+        assert_eq!(troubles.refusal(now + REFUSAL_IS_NEW), None);
+        troubles.forget_refusal();
+        assert_eq!(troubles.refusal(now), None);
+    }
+
+    #[test]
+    fn a_failed_handshake_says_what_is_wrong_with_the_certificate() {
+        let troubles = Troubles::default();
+        let line = "SSL handshake failed: error:0A000086:SSL routines::certificate verify failed";
+        assert_eq!(troubles.explained("b", line), None);
+        troubles.note_certificate("b", "it has expired".to_owned());
+        assert_eq!(troubles.explained("b", "Connection refused"), None);
+        assert_eq!(
+            troubles.explained("b", line).as_deref(),
+            Some("SSL handshake failed: it has expired")
+        );
+    }
+
+    #[test]
     fn lines_that_differ_in_their_numbers_alone_are_repeats() {
         let (troubles, now) = (Troubles::default(), Instant::now());
         assert_eq!(troubles.note(CLIENT, "0/1 brokers are down", now), Some(0));
@@ -176,6 +245,8 @@ mod tests {
             assert_eq!(troubles.note(CLIENT, "0/1 brokers are down", now), None);
         }
         troubles.note("b", "refused", now);
-        assert_eq!(troubles.summary(), "b: refused");
+        troubles.note("c", "refused", now);
+        troubles.note("d", "timed out", now);
+        assert_eq!(troubles.summary(), "b, c: refused; d: timed out");
     }
 }

@@ -22,6 +22,8 @@ pub struct Delivery {
     pub failed: u64,
     /// Why the first one failed, with its topic and partition.
     pub first_failure: Option<String>,
+    /// A broker does not let us write (any more): whatever is sent from now on fails as well.
+    pub is_forbidden: bool,
 }
 
 /// The acknowledged offsets of a partition.
@@ -64,6 +66,7 @@ impl Deliveries {
     /// Counts records that were never sent.
     pub(super) fn refuse(&mut self, topic: usize, code: ErrorCode, count: u64) {
         self.summary.failed += count;
+        self.summary.is_forbidden |= is_forbidden(code);
         self.summary.first_failure.get_or_insert_with(|| {
             format!(
                 "topic {topic} of the producer: {} [{code}]",
@@ -117,6 +120,7 @@ impl Deliveries {
             if error != 0 {
                 let code = ErrorCode::from_number(error);
                 self.summary.failed += 1;
+                self.summary.is_forbidden |= is_forbidden(code);
                 self.summary.first_failure.get_or_insert_with(|| {
                     let name = self
                         .topics
@@ -169,6 +173,15 @@ impl Deliveries {
             }
         }
     }
+}
+
+/// A login that fails may succeed again with the next connection; a right that is missing does not
+/// come by itself.
+fn is_forbidden(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::TOPIC_AUTHORIZATION_FAILED | ErrorCode::CLUSTER_AUTHORIZATION_FAILED
+    )
 }
 
 #[cfg(test)]

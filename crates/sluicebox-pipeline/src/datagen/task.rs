@@ -38,6 +38,8 @@ pub struct DatagenTask {
     progress: Arc<Progress>,
     stop: StopSignal,
     brake: Option<Brake>,
+    /// The cluster does not let us write any more.
+    is_forbidden: bool,
 }
 
 impl DatagenTask {
@@ -58,6 +60,7 @@ impl DatagenTask {
             progress,
             stop,
             brake: None,
+            is_forbidden: false,
         }
     }
 
@@ -101,7 +104,7 @@ impl DatagenTask {
         let mut bucket = TokenBucket::new(self.rate, 0);
         let mut outbox = Outbox::new(self.generator.streams().len());
         let (records, deadline) = self.bounds();
-        while !self.stop.is_ending() && self.generator.made() < records {
+        while !self.is_over() && self.generator.made() < records {
             let passed = began.elapsed();
             if passed >= deadline {
                 break;
@@ -128,6 +131,11 @@ impl DatagenTask {
             self.hand_over(&mut outbox)?;
         }
         Ok(())
+    }
+
+    /// Whether nothing more is to be sent, whatever is still to be made.
+    fn is_over(&self) -> bool {
+        self.is_forbidden || self.stop.is_ending()
     }
 
     /// How many records at most, and for how long.
@@ -166,7 +174,7 @@ impl DatagenTask {
             if self.stop.level() == StopLevel::Now {
                 break;
             }
-            if self.stop.is_ending() {
+            if self.is_over() {
                 let since = *ending_since.get_or_insert_with(Instant::now);
                 if since.elapsed() >= Duration::from_millis(FLUSH_WAIT_MS) {
                     break;
@@ -180,6 +188,7 @@ impl DatagenTask {
     fn serve(&mut self, wait: Duration) {
         self.producer.poll(wait);
         let delivery = self.producer.delivery();
+        self.is_forbidden = delivery.is_forbidden;
         self.progress
             .set_delivered(delivery.acknowledged, delivery.failed);
     }

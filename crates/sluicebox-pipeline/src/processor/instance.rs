@@ -80,10 +80,11 @@ impl Instance {
         let client = slot.named(&config.client);
         let mut lanes = Lanes::start(&config, &client, &id)?;
         let servers = config.client.bootstrap_servers.clone();
-        let patience = Patience {
+        let mut patience = Patience {
             servers,
             wait: config.wait,
             stop: stop.clone(),
+            outwaits_refusals: false,
         };
         metrics.set_process_state(number, TaskState::Joining);
         // Before joining: offsets of transactions that a dead predecessor left open become stable.
@@ -95,6 +96,8 @@ impl Instance {
             lanes.close(false);
             return Ok(None);
         }
+        // From here on there is something to lose by ending.
+        patience.outwaits_refusals = true;
         let topics: Arc<[_]> = (config.plans.streams().iter().zip(0..))
             .map(|(stream, id)| (stream.source_topic().to_owned(), StreamId(id)))
             .collect();
@@ -263,12 +266,18 @@ impl Instance {
 
     /// Without partitions the client library looks for the cluster by itself, without a word.
     fn say_if_waiting(&self) {
-        if self.starts.is_empty()
-            && let Some(reason) = cluster_is_away(&self.consumer)
-        {
+        let away = match self.starts.is_empty() {
+            true => cluster_is_away(&self.consumer),
+            false => self.consumer.refusal(),
+        };
+        let away = self.fencings.refused().or(away);
+        if let Some(reason) = away {
             let waits = TaskState::WaitingForCluster;
             self.metrics
                 .set_process_waiting(self.number, waits, Some(reason));
+        } else if !self.starts.is_empty() {
+            self.metrics
+                .set_process_state(self.number, TaskState::Running);
         }
     }
 

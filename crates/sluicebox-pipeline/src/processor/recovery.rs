@@ -20,6 +20,8 @@ pub(super) struct Fencings {
     pub(super) pushed_aside: PushedAside,
     failures: u32,
     backoff: Backoff,
+    /// What the cluster refused to the last transaction.
+    refused: Option<String>,
 }
 
 impl Default for Fencings {
@@ -28,15 +30,22 @@ impl Default for Fencings {
             pushed_aside: PushedAside::default(),
             failures: 0,
             backoff: Backoff::new(),
+            refused: None,
         }
     }
 }
 
 impl Fencings {
+    /// What the cluster refuses, until a transaction commits.
+    pub(super) fn refused(&self) -> Option<String> {
+        self.refused.clone()
+    }
+
     /// A transaction has committed.
     pub(super) fn forget_failures(&mut self) {
         if self.failures > 0 {
             self.failures = 0;
+            self.refused = None;
             self.backoff = Backoff::new();
         }
     }
@@ -111,6 +120,13 @@ impl Instance {
             });
         }
         let (instance, times) = (self.number, self.fencings.failures);
+        if error.class == ErrorClass::Refused {
+            let help = error.way_out();
+            tracing::error!(instance, %error, help, "the cluster refuses a transaction; trying again");
+            self.metrics.process_asks(instance, Some(&error));
+            self.fencings.refused = Some(error.to_string());
+            return Ok(());
+        }
         if times >= FAILURES_BEFORE_ERROR {
             tracing::error!(instance, times, %error, "transactions keep failing; trying again");
         } else {

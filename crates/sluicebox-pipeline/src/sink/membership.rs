@@ -21,6 +21,9 @@ impl SinkTask {
     /// Takes all partitions over where the manifest says, or notes that some are missing.
     pub(super) fn take_over(&mut self, partitions: &[TopicPartition]) -> Result<(), PipelineError> {
         if partitions.len() < self.partitions {
+            if self.consumer.refusal().is_some() {
+                return self.wait_for_rights();
+            }
             return self.is_partial(partitions);
         }
         (self.partial_since, self.was_whole) = (None, true);
@@ -50,6 +53,16 @@ impl SinkTask {
         point!("sink.revoke.before");
         self.consumer.unassign()?;
         self.metrics.set_sink_state(TaskState::Joining);
+        Ok(())
+    }
+
+    /// The client asks the group for the topics only that it may read. It looks again and again
+    /// whether there are more, and then asks for all of them.
+    fn wait_for_rights(&mut self) -> Result<(), PipelineError> {
+        self.consumer.assign(&[])?;
+        let reason = self.consumer.refusal();
+        let waits = TaskState::WaitingForCluster;
+        self.metrics.set_sink_waiting(waits, reason);
         Ok(())
     }
 

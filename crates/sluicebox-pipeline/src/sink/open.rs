@@ -55,6 +55,7 @@ pub(super) fn open(
         servers,
         wait: config.wait,
         stop: stop.clone(),
+        outwaits_refusals: false,
     };
     let Some((admin, cluster)) = find_cluster(&config, &patience, metrics)? else {
         return Ok(None);

@@ -80,6 +80,11 @@ impl SinkTask {
             layout,
             partitions,
         } = opened;
+        // From here on there is something to lose by ending.
+        let patience = Patience {
+            outwaits_refusals: true,
+            ..patience
+        };
         let consumer = join(&config, &slot)?;
         let topics = layout.state().topics.iter();
         let notes = OffsetNotes::new(topics.map(|topic| (topic.name.clone(), topic.id.clone())));
@@ -196,16 +201,25 @@ impl SinkTask {
         }
         self.housekept = Instant::now();
         self.publish_lags();
-        if self.assigned.is_empty()
-            && let Some(reason) = cluster_is_away(&self.consumer)
-        {
-            let waits = TaskState::WaitingForCluster;
-            self.metrics.set_sink_waiting(waits, Some(reason));
-        }
+        self.say_if_waiting();
         if self.held.is_empty() && self.began.is_none() && self.advance_past_markers() {
             self.commit()?;
         }
         Ok(())
+    }
+
+    /// The client library looks for the cluster, and asks for what it is refused, without a word.
+    fn say_if_waiting(&self) {
+        let away = match self.assigned.is_empty() {
+            true => cluster_is_away(&self.consumer),
+            false => self.consumer.refusal(),
+        };
+        if let Some(reason) = away {
+            let waits = TaskState::WaitingForCluster;
+            self.metrics.set_sink_waiting(waits, Some(reason));
+        } else if !self.assigned.is_empty() && !self.disk.is_full() {
+            self.metrics.set_sink_state(TaskState::Running);
+        }
     }
 
     /// Moves positions past transaction markers; whether any moved.

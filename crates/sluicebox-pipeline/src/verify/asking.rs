@@ -47,6 +47,7 @@ impl<'a> Asking<'a> {
             servers: client.bootstrap_servers.clone(),
             wait: config.wait,
             stop: StopSignal::new(),
+            outwaits_refusals: false,
         };
         let wait = Duration::from_millis(REQUEST_TIMEOUT_MS);
         let admin = patience.retry(|_| {}, || Admin::connect(client, wait))?;

@@ -18,6 +18,7 @@ fn patience(stage: &Stage) -> Patience {
         servers: stage.client().bootstrap_servers,
         wait: Some(WAIT),
         stop: StopSignal::new(),
+        outwaits_refusals: false,
     }
 }
 

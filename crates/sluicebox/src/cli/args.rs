@@ -11,6 +11,7 @@ use crate::settings::value::Kind;
 pub(crate) const CLUSTER: &[&str] = &[
     "bootstrap-servers",
     "kafka",
+    "kafka-file",
     "wait",
     "data-dir",
     "output-dir",

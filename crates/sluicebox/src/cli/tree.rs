@@ -10,10 +10,21 @@ use super::dlq;
 /// The program's name.
 pub(crate) const NAME: &str = "sluicebox";
 
+/// Version, commit, and whether this build has TLS.
+fn version() -> String {
+    let tls = if sluicebox_kafka::has_tls() {
+        "tls"
+    } else {
+        "no tls"
+    };
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("SLUICEBOX_COMMIT"));
+    format!("{version} ({commit}, {tls})")
+}
+
 /// The whole command line.
 pub(crate) fn command() -> Command {
     common(Command::new(NAME))
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version())
         .about("Events flow through Kafka into files, and every event is accounted for exactly once")
         .after_help(
             "Examples:\n  \
@@ -221,11 +232,18 @@ fn status() -> Command {
                 .default_missing_value("2")
                 .value_parser(value_parser!(u64).range(1..=3600))
                 .help("Print it again every so many seconds"),
+        )
+        .arg(
+            Arg::new("ready")
+                .long("ready")
+                .action(clap::ArgAction::SetTrue)
+                .conflicts_with_all(["json", "watch"])
+                .help("For health checks: exit with 0 if all that runs here with this --state-dir works or stands by, else with 1 and the reason. Asks no cluster"),
         );
     let command = flags(command, &[CLUSTER, STREAMS, &["state-dir"]]);
     examples(
         command,
-        "  sluicebox status\n  sluicebox status --watch 5\n  sluicebox status --json | jq .groups",
+        "  sluicebox status\n  sluicebox status --watch 5\n  sluicebox status --json | jq .groups\n  sluicebox status --ready                     for the health check of a container",
     )
 }
 

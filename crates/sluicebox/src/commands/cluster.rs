@@ -5,13 +5,17 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use miette::miette;
-use sluicebox_kafka::{Admin, ClientOptions, KafkaError, PropertyOrigin, check_property};
+use sluicebox_kafka::{
+    Admin, ClientOptions, ErrorClass, ErrorCode, KafkaError, NO_TLS_WAY_OUT, PropertyOrigin,
+    check_property, check_security, read_secret,
+};
 
 use sluicebox_event::Plans;
 use sluicebox_pipeline::limits;
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
 
+use super::access::{self, Part};
 use super::problems;
 use crate::exit::Failure;
 use crate::settings::config::Config;
@@ -70,7 +74,32 @@ pub(crate) fn client_options(
         })?;
         options.properties.insert(name.clone(), value.clone());
     }
+    options.property_files = config.cluster.property_files.clone();
+    check_login(&options)?;
     Ok(options)
+}
+
+/// Checks, before anything is asked of a cluster, what can be known to be wrong.
+fn check_login(options: &ClientOptions) -> Result<(), Failure> {
+    let wrong = |error: KafkaError, help: &str| {
+        Failure::Usage(miette!(help = help.to_owned(), "{}", error.message))
+    };
+    let mut all = options.properties.clone();
+    for (name, path) in &options.property_files {
+        let help = "`sluicebox config show` shows where it was set";
+        check_property(name, PropertyOrigin::Configuration).map_err(|error| wrong(error, help))?;
+        let help = "it is read at the start and again while the program runs: it has to be there, \
+                    and readable for the user that runs sluicebox";
+        let value = read_secret(name, path).map_err(|error| wrong(error, help))?;
+        all.insert(name.clone(), value);
+    }
+    check_security(&all).map_err(|error| match error.code {
+        ErrorCode::UNSUPPORTED_FEATURE => wrong(error, NO_TLS_WAY_OUT),
+        _ => wrong(
+            error,
+            "docs/security.md has an example for each way to log in",
+        ),
+    })
 }
 
 /// Connects for a question; waits 10 s unless `--wait` says otherwise.
@@ -99,26 +128,31 @@ pub(crate) fn stay(
         let left = limit.saturating_sub(began.elapsed());
         match connect_unless_stopped(options, left.min(ASK_WAIT), stop)? {
             Ok(admin) => return Ok(admin),
+            // Waiting is for clusters that are away.
+            Err(error) if error.class == ErrorClass::Refused => {
+                return Err(problems::kafka(error));
+            }
             Err(error) if began.elapsed() >= limit => return Err(problems::kafka(error)),
             Err(error) => tracing::warn!("{error}; still trying (--wait sets a limit)"),
         }
     }
 }
 
-/// Waits for the cluster, creates the topics that are missing, and tells how the client `who` of a
-/// long-running command reaches them.
+/// Waits for the cluster, checks our rights, creates the topics that are missing, and tells how the
+/// client of a long-running command's part reaches them.
 ///
 /// # Errors
-/// Those of [`client_options`], [`stay`] and [`ensure_topics`].
+/// Those of [`client_options`], [`stay`], [`access::check`] and [`ensure_topics`].
 pub(crate) fn ready(
     config: &Config,
     plans: &Plans,
     stop: &StopSignal,
-    who: &str,
+    part: Part,
 ) -> Result<ClientOptions, Failure> {
-    let options = client_options(config, &bootstrap_servers(config), who)?;
+    let options = client_options(config, &bootstrap_servers(config), part.name())?;
     let admin = stay(config, &options, stop)?;
-    let topics = ensure_topics(config, &admin, plans, stop)?;
+    access::check(config, &admin, plans, part)?;
+    let topics = ensure_topics(config, &admin, plans, part, stop)?;
     Ok(ClientOptions {
         message_max_bytes: topics.output_message_max_bytes,
         ..options
@@ -153,14 +187,19 @@ fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
 /// Those of `names` that exist as topics.
 ///
 /// # Errors
-/// The cluster does not answer.
+/// The cluster does not answer, or does not let us see one.
 pub(crate) fn existing(admin: &Admin, names: &[String]) -> Result<Vec<String>, Failure> {
     let known = admin.topics().map_err(problems::kafka)?;
-    Ok(names
-        .iter()
-        .filter(|name| known.iter().any(|topic| topic.name == **name))
-        .cloned()
-        .collect())
+    let is_known = |name: &String| known.iter().any(|topic| topic.name == *name);
+    let (found, missing): (Vec<_>, Vec<_>) = names.iter().cloned().partition(is_known);
+    for name in missing {
+        // The list leaves out what we may not see.
+        match admin.describe(&name) {
+            Err(error) if error.class == ErrorClass::Refused => return Err(problems::kafka(error)),
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 /// Creates the topics of the pipeline where they are missing; existing ones stay as they are.
@@ -172,6 +211,7 @@ pub(crate) fn ensure_topics(
     config: &Config,
     admin: &Admin,
     plans: &Plans,
+    part: Part,
     stop: &StopSignal,
 ) -> Result<TopicsReport, Failure> {
     let sources = plans
@@ -179,10 +219,14 @@ pub(crate) fn ensure_topics(
         .iter()
         .map(|stream| stream.source_topic().to_owned())
         .collect();
-    let outputs = vec![
-        config.topics.processed_data.clone(),
-        config.topics.dead_letters.clone(),
-    ];
+    // Datagen knows the sources alone, and needs no right to anything else.
+    let outputs = match part {
+        Part::Datagen => Vec::new(),
+        _ => vec![
+            config.topics.processed_data.clone(),
+            config.topics.dead_letters.clone(),
+        ],
+    };
     let wanted = TopicsConfig {
         partitions: config.cluster.partitions,
         replication_factor: config.cluster.replication_factor,

@@ -8,6 +8,7 @@ use sluicebox_event::Plans;
 use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
+use super::access::Part;
 use super::run::live::{self, Shown};
 use super::run::{generate, report};
 use super::{Started, cluster, plans, problems};
@@ -32,7 +33,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let stop = StopSignal::new();
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
-    let client = cluster::ready(&config, &plans, &stop, "datagen")?;
+    let client = cluster::ready(&config, &plans, &stop, Part::Datagen)?;
 
     let generate::Made { task, progress } = generate::task(
         &config.datagen,

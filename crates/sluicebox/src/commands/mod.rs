@@ -1,5 +1,6 @@
 //! The commands, one file per verb.
 
+mod access;
 mod broker;
 mod cluster;
 mod completions;
@@ -14,6 +15,7 @@ mod listen;
 mod plans;
 mod problems;
 mod process;
+mod ready;
 pub(crate) mod run;
 mod running;
 mod sink;

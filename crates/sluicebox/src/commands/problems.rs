@@ -32,9 +32,15 @@ pub(crate) fn task(part: &str, error: &PipelineError) -> Failure {
 pub(crate) fn datagen(error: DatagenError) -> Failure {
     let way_out = match &error {
         DatagenError::Send(error) => error.way_out(),
+        DatagenError::Delivery { first, .. } if first.contains("AUTHORIZATION_FAILED") => Some(
+            "records that were acknowledged are in the topics and will be processed; have Write on \
+             the topic granted (docs/security.md has the command), then start again"
+                .to_owned(),
+        ),
         DatagenError::Delivery { .. } => Some(
             "records that were acknowledged are in the topics and will be processed; \
-             see that the cluster is well, then start again",
+             see that the cluster is well, then start again"
+                .to_owned(),
         ),
     };
     Failure::Failed(report(format!("datagen: {error}"), way_out))

@@ -8,6 +8,7 @@ use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::processor;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
+use super::access::Part;
 use super::run::live::{self, Shown};
 use super::{Started, cluster, plans, problems, tasks};
 use crate::exit::{Failure, Outcome};
@@ -21,7 +22,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
 
-    let client = cluster::ready(&config, &plans, &stop, "processor")?;
+    let client = cluster::ready(&config, &plans, &stop, Part::Processor)?;
 
     let metrics = Arc::new(Metrics::new(&plans, config.processor.instances));
     let mut task = tasks::processor(&config, client, &plans);

@@ -1,5 +1,8 @@
 //! What the parts that run on this machine do: each process tells it in a file of its state
-//! directory, for `sluicebox status`. It is news for people; nothing rests on it.
+//! directory, for `sluicebox status`. It is news for people and health checks; nothing rests on it.
+//!
+//! Containers may share the directory, and in each the process has the same number: so the host's name,
+//! which is another one in each container, is part of the file's name.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +29,7 @@ pub(crate) struct Running {
 
 impl Told {
     pub(crate) fn new(state_dir: &Path) -> Self {
-        let name = format!("running-{}.json", std::process::id());
+        let name = format!("{}{}.json", prefix(), std::process::id());
         Self {
             path: state_dir.join(name),
             last: Vec::new(),
@@ -62,18 +65,31 @@ impl Drop for Told {
     }
 }
 
-/// The parts of the processes that live and use this state directory.
+/// How the files of this machine, or container, begin.
+fn prefix() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host: String = host
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || "-.".contains(*c))
+        .collect();
+    format!("running-{host}-")
+}
+
+/// The parts of the processes that live here and use this state directory.
 pub(crate) fn on_this_machine(state_dir: &Path) -> Vec<Running> {
     let Ok(entries) = std::fs::read_dir(state_dir) else {
         return Vec::new();
     };
+    let prefix = prefix();
     let mut found: Vec<Running> = entries
         .flatten()
         .filter(|entry| {
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            let between = name.strip_prefix("running-");
-            between.is_some_and(|rest| rest.strip_suffix(".json").is_some())
+            let between = name.strip_prefix(&prefix);
+            // Digits only: the name of another host may begin with that of this one.
+            let pid = between.and_then(|rest| rest.strip_suffix(".json"));
+            pid.is_some_and(|pid| pid.bytes().all(|byte| byte.is_ascii_digit()))
         })
         .filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
         .flat_map(|text| parts(&text))
@@ -122,6 +138,17 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].waits_for.as_deref(), Some("nobody answers"));
         drop(told);
+        assert_eq!(on_this_machine(dir.path()), []);
+    }
+
+    #[test]
+    fn what_another_container_tells_is_its_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let text = r#"{"pid":1,"parts":[{"part":"sink","state":"running"}]}"#;
+        for name in ["running-1.json", "running-elsewhere-1.json"] {
+            std::fs::write(dir.path().join(name), text).unwrap();
+        }
+        std::fs::write(dir.path().join(format!("{}longer-1.json", prefix())), text).unwrap();
         assert_eq!(on_this_machine(dir.path()), []);
     }
 

@@ -8,6 +8,7 @@ use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::sink;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
+use super::access::Part;
 use super::run::live::{self, Shown};
 use super::run::report;
 use super::{Started, cluster, plans, problems, tasks};
@@ -22,7 +23,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let on_signal = stop.clone();
     signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
 
-    let client = cluster::ready(&config, &plans, &stop, "sink")?;
+    let client = cluster::ready(&config, &plans, &stop, Part::Sink)?;
 
     let metrics = Arc::new(Metrics::new(&plans, 0));
     let mut task = tasks::sink(&config, client, &plans);

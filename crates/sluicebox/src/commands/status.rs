@@ -9,7 +9,7 @@ use sluicebox_kafka::admin::GroupDescription;
 use sluicebox_sink::{DiskStorage, ManifestState, read_manifest};
 
 use super::running::{self, Running};
-use super::{Started, cluster, groups, lag, plans, problems};
+use super::{Started, cluster, groups, lag, plans, problems, ready};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print, print_json};
 use crate::settings::config::Config;
@@ -19,6 +19,9 @@ const SAMPLE: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
+    if matches.get_flag("ready") {
+        return ready::check(&config.processor.state_dir);
+    }
     let watch = matches
         .get_one::<u64>("watch")
         .map(|seconds| Duration::from_secs(*seconds));

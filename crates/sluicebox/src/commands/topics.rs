@@ -8,6 +8,7 @@ use sluicebox_kafka::{Admin, LogRange};
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics;
 
+use super::access::Part;
 use super::{Started, cluster, plans, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, print, print_json};
@@ -69,7 +70,7 @@ fn create(matches: &ArgMatches) -> Outcome {
 fn create_pipeline_topics(config: &Config) -> Outcome {
     let plans = plans::compile(config).map_err(Failure::Usage)?;
     let admin = cluster::ask(config)?;
-    let report = cluster::ensure_topics(config, &admin, &plans, &StopSignal::new())?;
+    let report = cluster::ensure_topics(config, &admin, &plans, Part::Run, &StopSignal::new())?;
     let created = report
         .created
         .iter()

@@ -29,6 +29,8 @@ pub(crate) struct Config {
 pub(crate) struct Cluster {
     pub(crate) bootstrap_servers: Option<String>,
     pub(crate) properties: BTreeMap<String, String>,
+    /// Files that hold the values of further properties.
+    pub(crate) property_files: BTreeMap<String, PathBuf>,
     pub(crate) wait: Option<Duration>,
     pub(crate) partitions: u32,
     pub(crate) replication_factor: Option<u16>,
@@ -128,6 +130,7 @@ impl std::fmt::Debug for Cluster {
         out.debug_struct("Cluster")
             .field("bootstrap_servers", &self.bootstrap_servers)
             .field("properties", &masked)
+            .field("property_files", &self.property_files)
             .finish_non_exhaustive()
     }
 }
@@ -144,6 +147,7 @@ impl From<&Settings> for Config {
             cluster: Cluster {
                 bootstrap_servers: read.opt_text("cluster.bootstrap_servers"),
                 properties: read.pairs("cluster.properties"),
+                property_files: read.paths("cluster.property_files"),
                 wait: read.opt_duration("cluster.wait"),
                 partitions: read.integer("cluster.partitions") as u32,
                 replication_factor: read
@@ -274,6 +278,11 @@ impl Read<'_> {
             token_file: self.opt_text("dashboard.token_file").map(PathBuf::from),
             hosts: self.list("dashboard.hosts"),
         }
+    }
+
+    fn paths(&self, key: &str) -> BTreeMap<String, PathBuf> {
+        let pairs = self.pairs(key).into_iter();
+        pairs.map(|(name, path)| (name, path.into())).collect()
     }
 
     fn datagen(&self) -> Datagen {

@@ -1,6 +1,7 @@
 //! Lays flags, environment, config file and defaults over each other and remembers which one won.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -10,9 +11,13 @@ use miette::{Report, miette};
 
 use sluicebox_kafka::{PropertyOrigin, check_property};
 
-use super::file;
-use super::table::{SETTINGS, Setting};
+use super::table::{SETTINGS, Setting, setting};
 use super::value::{Kind, Value};
+use super::{file, kafka_variables};
+
+/// The tables of librdkafka properties: values, and files of values.
+const PROPERTIES: &str = "cluster.properties";
+const FILES: &str = "cluster.property_files";
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +57,9 @@ impl Settings {
         }
         for setting in SETTINGS {
             settings.lay_variable(setting)?;
+        }
+        settings.lay_kafka_variables();
+        for setting in SETTINGS {
             settings.lay_flag(setting, matches)?;
         }
         Ok(settings)
@@ -112,6 +120,20 @@ impl Settings {
         Ok(())
     }
 
+    /// Variables that name one librdkafka property each.
+    fn lay_kafka_variables(&mut self) {
+        let text = |text: OsString| text.into_string().ok();
+        let variables = std::env::vars_os();
+        let variables = variables.filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        let found = kafka_variables::find(variables);
+        for (key, pairs) in [(PROPERTIES, found.properties), (FILES, found.files)] {
+            if let Some(setting) = setting(key).filter(|_| !pairs.is_empty()) {
+                let origin = Origin::Variable("SLUICEBOX_KAFKA_…".to_owned());
+                self.lay(setting, Value::Pairs(pairs), origin);
+            }
+        }
+    }
+
     fn lay_flag(&mut self, setting: &'static Setting, matches: &ArgMatches) -> Result<(), Report> {
         let Some(flag) = setting.flag else {
             return Ok(());
@@ -134,15 +156,24 @@ impl Settings {
                 value
             }
         };
-        if let Value::Pairs(pairs) = &value {
+        if let (PROPERTIES, Value::Pairs(pairs)) = (setting.key, &value) {
             refuse_on_command_line(pairs)?;
         }
         self.lay(setting, value, Origin::Flag(flag));
         Ok(())
     }
 
-    /// Properties add up over the layers; every other setting replaces.
+    /// Properties add up over the layers; every other setting replaces. A property and its file
+    /// replace one another.
     fn lay(&mut self, setting: &'static Setting, value: Value, origin: Origin) {
+        let other = match setting.key {
+            PROPERTIES => self.values.get_mut(FILES),
+            FILES => self.values.get_mut(PROPERTIES),
+            _ => None,
+        };
+        if let (Value::Pairs(pairs), Some((Value::Pairs(others), _))) = (&value, other) {
+            others.retain(|name, _| !pairs.contains_key(name));
+        }
         let value = match (&value, self.values.get(setting.key)) {
             (Value::Pairs(_), Some((lower, _))) => join(lower.clone(), value),
             _ => value,

@@ -6,6 +6,7 @@
 
 pub(crate) mod config;
 pub(crate) mod file;
+pub(crate) mod kafka_variables;
 pub(crate) mod layers;
 pub(crate) mod reference;
 pub(crate) mod secrets;

@@ -1,6 +1,7 @@
 //! Texts made from the table: the annotated default config, the reference in the docs, and the
 //! config in force.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sluicebox_pipeline::datagen::Rate;
@@ -79,14 +80,23 @@ fn markdown() -> String {
 /// The config in force, as a config file with the origin of each value; secrets masked.
 pub(crate) fn in_force(settings: &Settings) -> String {
     let mut text = String::new();
+    let shown = |setting: &Setting, value: &Value| match (setting.key, value) {
+        // Its values are paths.
+        ("cluster.property_files", Value::Pairs(files)) => table(files, |_, path| path),
+        _ => shown(value),
+    };
     for (section, _) in SECTIONS {
         let gap = if text.is_empty() { "" } else { "\n" };
         let _ = writeln!(text, "{gap}[{section}]");
         for setting in in_section(section) {
             let name = &setting.key[section.len() + 1..];
             let _ = match settings.get(setting.key) {
-                Some((value, Origin::Default)) => writeln!(text, "{name} = {}", shown(value)),
-                Some((value, origin)) => writeln!(text, "{name} = {}  # {origin}", shown(value)),
+                Some((value, Origin::Default)) => {
+                    writeln!(text, "{name} = {}", shown(setting, value))
+                }
+                Some((value, origin)) => {
+                    writeln!(text, "{name} = {}  # {origin}", shown(setting, value))
+                }
                 None => writeln!(text, "# {name} is unset"),
             };
         }
@@ -172,14 +182,19 @@ fn shown(value: &Value) -> String {
                     .join(", ")
             )
         }
-        Value::Pairs(pairs) => {
-            let pairs: Vec<_> = pairs
-                .iter()
-                .map(|(key, value)| format!("{} = {}", quoted(key), quoted(masked(key, value))))
-                .collect();
-            format!("{{ {} }}", pairs.join(", "))
-        }
+        Value::Pairs(pairs) => table(pairs, masked),
     }
+}
+
+fn table<'a>(
+    pairs: &'a BTreeMap<String, String>,
+    shown: impl Fn(&str, &'a str) -> &'a str,
+) -> String {
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(key, value)| format!("{} = {}", quoted(key), quoted(shown(key, value))))
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ const SECRET_WORDS: &[&str] = &[
     "key.pem",
     "private.key",
     "oauthbearer.config",
+    "oauthbearer.token",
 ];
 
 /// Config text as it may be shown around a mistake: values of secrets are overwritten by as many

@@ -1,10 +1,11 @@
 //! Environment variables that look like ours but are not: most likely misspelt.
 
 use super::file::suggestion;
+use super::kafka_variables;
 use super::table::{SETTINGS, Setting};
 
 /// What the names of all our variables begin with.
-const PREFIX: &str = "SLUICEBOX_";
+pub(crate) const PREFIX: &str = "SLUICEBOX_";
 /// The variable of `--config`, which is no setting.
 const CONFIG: &str = "SLUICEBOX_CONFIG";
 /// The dashboard's token. No setting either: secrets are neither flags nor shown.
@@ -25,6 +26,7 @@ fn about(names: impl Iterator<Item = String>) -> Vec<String> {
         .collect();
     names
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
+        .filter(|name| kafka_variables::sets(name).is_none())
         .map(|name| {
             let hint = suggestion(
                 &name[PREFIX.len()..],

@@ -48,6 +48,7 @@ impl Dlq {
                 servers,
                 wait,
                 stop,
+                outwaits_refusals: false,
             },
         })
     }

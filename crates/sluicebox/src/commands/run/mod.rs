@@ -24,6 +24,7 @@ use self::account::Baseline;
 use self::lifecycle::{Ended, Lifecycle};
 use self::live::Shown;
 use self::parts::{Happening, Stops};
+use super::access::{self, Part};
 use super::dashboard::Door;
 use super::{Started, cluster, embedded, plans, tasks};
 use crate::exit::{Failure, Outcome};
@@ -108,7 +109,9 @@ impl Run {
         let config = &self.config;
         let first = cluster::client_options(config, &self.servers, "run")?;
         let admin = cluster::stay(config, &first, &self.stops.asked)?;
-        let topics = cluster::ensure_topics(config, &admin, &self.plans, &self.stops.asked)?;
+        access::check(config, &admin, &self.plans, Part::Run)?;
+        let topics =
+            cluster::ensure_topics(config, &admin, &self.plans, Part::Run, &self.stops.asked)?;
         drop(admin);
         let options = |who: &str| -> Result<ClientOptions, Failure> {
             let options = cluster::client_options(config, &self.servers, who)?;
