@@ -1,8 +1,7 @@
 //! Consumer groups, as JSON and pages show them.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
+use sluicebox_kafka::admin::PartitionLag;
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -66,6 +65,19 @@ pub(crate) struct LagView {
     pub(crate) owner: Option<String>,
 }
 
+impl From<PartitionLag> for LagView {
+    fn from(lag: PartitionLag) -> Self {
+        Self {
+            topic: lag.topic,
+            partition: lag.partition,
+            committed: lag.committed,
+            last_stable: lag.last_stable,
+            lag: lag.lag,
+            owner: lag.owner,
+        }
+    }
+}
+
 /// All groups.
 pub(crate) fn list(app: &App) -> Result<Vec<GroupLine>, WebError> {
     let admin = app.admin()?;
@@ -92,42 +104,8 @@ pub(crate) fn one(app: &App, name: &str) -> Result<GroupView, WebError> {
         .into_iter()
         .next()
         .ok_or_else(none)?;
-    let committed: BTreeMap<(String, i32), i64> = admin
-        .committed_offsets(name)?
-        .into_iter()
-        .map(|found| ((found.topic, found.partition), found.offset))
-        .collect();
-    let mut owners = BTreeMap::new();
-    for member in &group.members {
-        for partition in &member.partitions {
-            owners.insert(partition.clone(), member.client_id.clone());
-        }
-    }
-    let topics: BTreeSet<&String> = committed
-        .keys()
-        .chain(owners.keys())
-        .map(|(topic, _)| topic)
-        .collect();
-    let mut partitions = Vec::new();
-    for topic in topics {
-        for log in admin.log_ranges(topic)? {
-            let key = (topic.clone(), log.partition);
-            let at = committed.get(&key).copied();
-            let lag = log
-                .range
-                .last_stable
-                .saturating_sub(at.unwrap_or(log.range.earliest))
-                .max(0);
-            partitions.push(LagView {
-                topic: topic.clone(),
-                partition: log.partition,
-                committed: at,
-                last_stable: log.range.last_stable,
-                lag: lag.unsigned_abs(),
-                owner: owners.get(&key).cloned(),
-            });
-        }
-    }
+    let partitions = admin.lags(&group, &[])?.into_iter().map(LagView::from);
+    let partitions: Vec<LagView> = partitions.collect();
     let members = group.members.into_iter().map(|member| MemberView {
         member: member.member,
         client_id: member.client_id,

@@ -5,6 +5,7 @@ mod cluster;
 mod connect;
 mod group_changes;
 mod groups;
+mod lag;
 mod offsets;
 mod request;
 mod topic_changes;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use access::{Operation, Rights};
 pub use cluster::{BrokerInfo, ClusterInfo};
 pub use groups::{CommittedOffset, GroupDescription, GroupListing, GroupMember};
+pub use lag::PartitionLag;
 pub use offsets::PartitionLog;
 pub use topics::{ConfigEntry, NewTopic, PartitionInfo, TopicDescription, TopicListing};
 

@@ -3,8 +3,9 @@
 use clap::ArgMatches;
 use miette::miette;
 use serde_json::json;
+use sluicebox_kafka::admin::PartitionLag;
 
-use super::{Started, cluster, lag, problems};
+use super::{Started, cluster, problems};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, print, print_json};
 
@@ -56,7 +57,7 @@ fn describe(matches: &ArgMatches) -> Outcome {
             "the cluster left the group `{name}` out of its answer"
         )));
     };
-    let lags = lag::of_group(&admin, group, &[]).map_err(problems::kafka)?;
+    let lags = admin.lags(group, &[]).map_err(problems::kafka)?;
     if matches.get_flag("json") {
         return print_json(&as_json(group, &lags));
     }
@@ -104,7 +105,7 @@ fn describe(matches: &ArgMatches) -> Outcome {
 /// A group and its lag, as `groups describe --json` and `status --json` print them.
 pub(crate) fn as_json(
     group: &sluicebox_kafka::admin::GroupDescription,
-    lags: &[lag::PartitionLag],
+    lags: &[PartitionLag],
 ) -> serde_json::Value {
     let members: Vec<_> = group
         .members

@@ -10,7 +10,6 @@ mod datagen;
 mod dlq;
 mod embedded;
 mod groups;
-mod lag;
 mod listen;
 mod plans;
 mod problems;

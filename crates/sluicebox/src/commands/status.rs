@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 use serde_json::json;
 use sluicebox_kafka::Admin;
-use sluicebox_kafka::admin::GroupDescription;
+use sluicebox_kafka::admin::{GroupDescription, PartitionLag};
 use sluicebox_sink::{DiskStorage, ManifestState, read_manifest};
 
 use super::running::{self, Running};
-use super::{Started, cluster, groups, lag, plans, problems, ready};
+use super::{Started, cluster, groups, plans, problems, ready};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print, print_json};
 use crate::settings::config::Config;
@@ -64,7 +64,7 @@ struct Status {
     bootstrap: String,
     cluster_id: String,
     brokers: usize,
-    groups: Vec<(GroupDescription, Vec<lag::PartitionLag>)>,
+    groups: Vec<(GroupDescription, Vec<PartitionLag>)>,
     files: Option<ManifestState>,
     output_dir: String,
     running: Vec<Running>,
@@ -103,7 +103,7 @@ impl Status {
         let described = admin.describe_groups(&names).map_err(problems::kafka)?;
         let mut groups = Vec::new();
         for (group, topics) in described.into_iter().zip([known, outputs]) {
-            let lags = lag::of_group(admin, &group, &topics).map_err(problems::kafka)?;
+            let lags = admin.lags(&group, &topics).map_err(problems::kafka)?;
             groups.push((group, lags));
         }
         let cluster = admin.cluster().map_err(problems::kafka)?;
