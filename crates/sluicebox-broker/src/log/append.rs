@@ -55,6 +55,7 @@ impl PartitionLog {
         permit: impl FnOnce() -> Result<(), AppendError>,
     ) -> Result<Appended, AppendError> {
         let mut state = self.writable()?;
+        // Read under the lock: times of batches do not run backwards.
         let now_ms = self.clock.now_ms();
         if state.refused.is_behind(header, now_ms) {
             return Err(AppendError::Storage {
@@ -68,7 +69,7 @@ impl PartitionLog {
         match state.facts.producers.check(header)? {
             Verdict::Append => {
                 permit()?;
-                let written = self.write(&mut state, bytes, Origin::Client);
+                let written = self.write(&mut state, bytes, Origin::Client, now_ms);
                 match &written {
                     Ok(_) => state.refused.appended(header),
                     Err(AppendError::Storage { .. }) => state.refused.note(header, now_ms),
@@ -121,6 +122,7 @@ impl PartitionLog {
                     marker,
                     coordinator_epoch,
                 },
+                self.clock.now_ms(),
             )?
         };
         self.durable(appended.next_offset).await?;
@@ -140,8 +142,8 @@ impl PartitionLog {
         state: &mut State,
         bytes: &[u8],
         origin: Origin,
+        now_ms: i64,
     ) -> Result<Appended, AppendError> {
-        let now_ms = self.clock.now_ms();
         let (mut head, records) = split(bytes)?;
         batch::place(&mut head, state.next_offset);
         let stamped = state.settings.log_append_time && origin == Origin::Client;
