@@ -84,9 +84,9 @@ deny:
 sbom FEATURES="tls":
     cargo run -q -p sluicebox-conformance --bin sbom -- --features {{FEATURES}}
 
-# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist
-dist:
-    bash dist/build.sh
+# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist (`just dist x86_64-unknown-linux-musl`)
+dist TARGET="":
+    bash dist/build.sh {{TARGET}}
 
 # The program over a real Kafka with TLS, logins and ACLs (needs Java 17, Maven and openssl)
 secured *ARGS:

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+TOKENS = {"JUPYTER_TOKEN": "for-this-check-only", "DASHBOARD_TOKEN": "for-this-check-only"}
+
 
 def check(root):
     yield from shell(root)
@@ -59,6 +61,7 @@ def composes(root):
         return skipped("docker compose")
     files = ["-f", "deploy/compose.yaml"]
     for more in ([], ["-f", "deploy/compose.secured.yaml"]):
-        yield from run([*command, *files, *more, "config", "-q"], root, JUPYTER_TOKEN="for-this-check-only")
-    if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, JUPYTER_TOKEN=""):
-        yield "the project starts without a token for JupyterLab"
+        yield from run([*command, *files, *more, "config", "-q"], root, **TOKENS)
+    for token in TOKENS:
+        if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, **{**TOKENS, token: ""}):
+            yield f"the project starts without {token}"

@@ -1,11 +1,11 @@
 # What the steps of run.sh are made of. Sourced by it.
 
 PROJECT=sluicebox-test
-export JUPYTER_TOKEN=for-this-test-only SLUICEBOX_UID=1000 SLUICEBOX_GID=1000
+export JUPYTER_TOKEN=for-this-test-only DASHBOARD_TOKEN=for-this-dashboard-only SLUICEBOX_UID=1000 SLUICEBOX_GID=1000
 export SENSOR_RATE=${SENSOR_RATE:-200} ACTIVITY_RATE=${ACTIVITY_RATE:-200}
 # Other ports than the defaults: the test may run beside somebody's project. Below 32768, where a system
 # takes the ports of outgoing connections from.
-export KAFKA1_PORT=31092 KAFKA2_PORT=31093 KAFKA3_PORT=31094 JUPYTER_PORT=31888 KAFDROP_PORT=31900
+export KAFKA1_PORT=31092 KAFKA2_PORT=31093 KAFKA3_PORT=31094 JUPYTER_PORT=31888 KAFDROP_PORT=31900 DASHBOARD_PORT=31880
 COMPOSE=()
 TIMINGS=()
 BEGAN=$SECONDS
@@ -31,7 +31,7 @@ find_compose() {
         COMPOSE=(docker-compose)
     fi
     "${COMPOSE[@]}" version | sed -n 1p
-    SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink jupyter1)
+    SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink dashboard jupyter1)
     [ -z "$KAFDROP" ] || SERVICES+=(kafdrop)
 }
 

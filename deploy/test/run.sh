@@ -51,6 +51,7 @@ build_images() {
     [ -z "$STAND_INS" ] || network=(--network host)
     for target in sluicebox jupyter; do
         docker build "${network[@]}" -f "$CLONE/deploy/Dockerfile" --target "$target" \
+            --build-arg "REVISION=$(git -C "$TOP" rev-parse --short=12 HEAD 2>/dev/null || true)" \
             -t "$(image_of "$target")" "$CLONE" >"$WORK/build-$target.log" 2>&1 || {
             tail -30 "$WORK/build-$target.log" >&2
             return 1
@@ -74,6 +75,18 @@ without_a_token_it_refuses() {
 rows_in_both_files() {
     wait_until "rows in both files" 120 both_files_have_rows
     echo "$(rows) rows"
+}
+
+# With its token, the dashboard has the account of the files; without, nothing but whether it is well.
+the_dashboard_shows_it() {
+    local at=http://127.0.0.1:$DASHBOARD_PORT
+    [ "$(curl -s -o /dev/null -w '%{http_code}' "$at/api/v1/flow")" = 401 ] || fail "the dashboard shows it to everybody"
+    curl -sf "$at/readyz" >/dev/null || fail "the dashboard is not ready"
+    wait_until "the dashboard counts rows" 30 dashboard_says "d['accounting']['rows'] > 0 and not d['cluster']['error']"
+}
+dashboard_says() {
+    curl -sf -H "Authorization: Bearer $DASHBOARD_TOKEN" "http://127.0.0.1:$DASHBOARD_PORT/api/v1/flow" |
+        python3 -c "import json,sys; d=json.load(sys.stdin); sys.exit(not ($1))"
 }
 
 a_broker_dies_under_load() {
@@ -167,6 +180,7 @@ phase "refuses without a token" without_a_token_it_refuses
 phase "up, all healthy" start
 phase "hardened as it says" hardened
 phase "rows in both files" rows_in_both_files
+phase "the dashboard" the_dashboard_shows_it
 phase "docker kill of a broker under load, and back" a_broker_dies_under_load
 phase "docker kill and crash of the processor" a_part_dies_under_load processor
 phase "docker kill and crash of the sink" a_part_dies_under_load sink

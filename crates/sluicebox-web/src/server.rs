@@ -9,12 +9,13 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use sluicebox_pipeline::state::TaskStatus;
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
 use crate::collect::Collector;
 use crate::config::WebConfig;
-use crate::limits;
+use crate::{health, limits};
 
 /// A dashboard that is served until this value is dropped.
 pub struct Web {
@@ -69,6 +70,12 @@ impl Web {
     /// The address for a browser.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// What it does, for health checks: it works when the cluster answered the last time it was asked,
+    /// which is at most ten seconds ago.
+    pub fn status(&self) -> TaskStatus {
+        health::status(&self.app.collector.peek())
     }
 }
 
