@@ -16,6 +16,7 @@ def check(root):
     yield from shell(root)
     yield from units(root)
     yield from composes(root)
+    yield from alerts(root)
 
 
 def run(command, root, **variables):
@@ -65,3 +66,11 @@ def composes(root):
     for token in TOKENS:
         if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, **{**TOKENS, token: ""}):
             yield f"the project starts without {token}"
+
+
+def alerts(root):
+    if not shutil.which("promtool"):
+        return skipped("promtool")
+    folder = root / "deploy/monitoring"
+    yield from run(["promtool", "check", "rules", "prometheus-alerts.yml"], folder)
+    yield from run(["promtool", "test", "rules", "prometheus-alerts.test.yml"], folder)
