@@ -33,10 +33,15 @@ find_compose() {
     "${COMPOSE[@]}" version | sed -n 1p
     SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink dashboard jupyter1)
     [ -z "$KAFDROP" ] || SERVICES+=(kafdrop)
+    # Who asks for all there is to know: in a secured cluster the sink may not.
+    ASKS=sink
+    [ -z "$SECURED" ] || ASKS=jupyter1
 }
 
 compose() {
-    "${COMPOSE[@]}" -p "$PROJECT" -f "$CLONE/deploy/compose.yaml" "$@"
+    local files=(-f "$CLONE/deploy/compose.yaml")
+    [ -z "$SECURED" ] || files+=(-f "$CLONE/deploy/compose.secured.yaml")
+    "${COMPOSE[@]}" -p "$PROJECT" "${files[@]}" "$@"
 }
 
 image_of() {
@@ -92,7 +97,7 @@ both_files_have_rows() {
 }
 
 status_says() {
-    compose exec -T sink sluicebox status --json | python3 -c "import json,sys; s=json.load(sys.stdin); sys.exit(not ($1))"
+    compose exec -T "$ASKS" sluicebox status --json | python3 -c "import json,sys; s=json.load(sys.stdin); sys.exit(not ($1))"
 }
 no_lag() { status_says "sum(g['lag'] for g in s['groups']) == 0"; }
 members_are() { status_says "len(s['groups'][0]['members']) == $1 and all(m['partitions'] for m in s['groups'][0]['members'])"; }
