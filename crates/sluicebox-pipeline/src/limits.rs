@@ -138,3 +138,10 @@ pub const VERIFY_QUOTED_CHARS: usize = 120;
 
 /// So many types of records that no definition names are warned of by the sink, each once.
 pub const WARNED_TYPES_MAX_COUNT: usize = 32;
+
+/// Records that a search takes in at once.
+pub const SEARCH_POLL_RECORDS: usize = 1_000;
+/// Longest wait of a search for records; also how fast it ends when it is told to.
+pub const SEARCH_POLL_WAIT_MS: u64 = 100;
+/// Between two reports of a search on how far it is.
+pub const SEARCH_PROGRESS_MS: u64 = 250;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sluicebox_pipeline::limits as search;
+
 /// Connections that are served at a time; later ones wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 128;
 /// Longest time a browser may take to send the head of a request.
@@ -55,11 +57,9 @@ pub const SEARCHES_MAX: usize = 8;
 /// Longest time of a search. It says where it stopped, and can go on from there.
 pub const SEARCH_MAX: Duration = Duration::from_mins(30);
 /// Records that a search takes in at once.
-pub const SEARCH_POLL_RECORDS: usize = 1_000;
+pub const SEARCH_POLL_RECORDS: usize = search::SEARCH_POLL_RECORDS;
 /// Longest wait of a search for records.
-pub const SEARCH_POLL_WAIT: Duration = Duration::from_millis(100);
-/// Between two reports of a search on how far it is.
-pub const SEARCH_PROGRESS: Duration = Duration::from_millis(250);
+pub const SEARCH_POLL_WAIT: Duration = Duration::from_millis(search::SEARCH_POLL_WAIT_MS);
 /// Pieces of an answer that wait for a slow reader; the search waits with them.
 pub const ANSWER_QUEUE_PIECES: usize = 16;
 /// Bytes of records after which a piece of an export is handed over.
