@@ -4,8 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use std::time::Duration;
+
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+
+use crate::limits::LEAVE_WAIT_MS;
 
 /// Whether the user has asked for the end.
 #[derive(Clone, Debug, Default)]
@@ -40,4 +45,26 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
         }
     })?;
     Ok(interrupt)
+}
+
+/// For commands that only read and have nothing to finish: the first signal ends them well, also
+/// while they wait for somebody to take what they print.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub(crate) fn leave_at_signal(stop: &StopSignal) -> io::Result<()> {
+    let stop = stop.clone();
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let leave = move || {
+        if signals.forever().next().is_some() {
+            stop.raise(StopLevel::Drain);
+            std::thread::sleep(Duration::from_millis(LEAVE_WAIT_MS));
+            crate::terminal::show(Vec::new());
+            std::process::exit(0);
+        }
+    };
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(leave)?;
+    Ok(())
 }
