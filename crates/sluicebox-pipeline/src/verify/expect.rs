@@ -47,6 +47,20 @@ impl<'a> Expect<'a> {
         now_ms: i64,
         failed_at_ms: i64,
     ) -> Expected<'_> {
+        let limit = self.record_bytes_max;
+        self.of_within(limit, stream, source, record, now_ms, failed_at_ms)
+    }
+
+    /// As [`of`](Self::of), where output records may have this many bytes.
+    pub(super) fn of_within(
+        &mut self,
+        record_bytes_max: usize,
+        stream: StreamId,
+        source: &SourceRecord<'_>,
+        record: &RecordRef<'_>,
+        now_ms: i64,
+        failed_at_ms: i64,
+    ) -> Expected<'_> {
         self.json.clear();
         self.row.clear();
         let made = process(
@@ -55,7 +69,7 @@ impl<'a> Expect<'a> {
             &mut self.scratch,
             source,
             now_ms,
-            self.record_bytes_max,
+            record_bytes_max,
             &mut self.json,
         );
         let made = made.and_then(|_| {
@@ -69,7 +83,7 @@ impl<'a> Expect<'a> {
                 reject: None,
             },
             Err(reject) => {
-                self.letter(source, record, &reject, failed_at_ms);
+                self.letter(record_bytes_max, source, record, &reject, failed_at_ms);
                 Expected {
                     rows_of: RowsOf::Letters,
                     row: &self.row,
@@ -81,6 +95,7 @@ impl<'a> Expect<'a> {
 
     fn letter(
         &mut self,
+        limit: usize,
         source: &SourceRecord<'_>,
         record: &RecordRef<'_>,
         reject: &Reject,
@@ -89,7 +104,6 @@ impl<'a> Expect<'a> {
         let sizes = record
             .headers()
             .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
-        let limit = self.record_bytes_max;
         let letter = Letter::new(source, sizes, Stage::Process, reject, limit);
         let original = record.headers().take(letter.original_headers);
         let ours = letter.headers.iter();

@@ -144,7 +144,7 @@ kinds! {
         "What the output topics held behind the sink's position is not there any more, and it may have been the output of this record, which no file has a row of."
         "The sink says at its next start which positions are gone. The record itself is still in its source topic."
     LimitChanged "limit_changed" Unprovable
-        "The letter was cut, or its record refused, for its size, and the topics' size limits are others now."
+        "The letter was cut, or its record refused, for its size, and the topics' size limits are others now. Under the limit that it names, the row is right."
         "Nothing is known to be wrong."
 }
 

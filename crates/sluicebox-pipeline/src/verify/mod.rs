@@ -34,6 +34,7 @@ mod replays;
 mod report;
 mod rows_again;
 mod scan;
+mod sizes;
 mod sorter;
 mod tail;
 mod topics;
