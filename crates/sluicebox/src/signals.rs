@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
@@ -45,6 +45,17 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
         }
     })?;
     Ok(interrupt)
+}
+
+/// A write beyond the limit for the size of a file is to fail, and be waited out as a full disk is, instead
+/// of ending the process: the system sends a signal with the error.
+///
+/// # Errors
+/// The handler cannot be installed.
+pub(crate) fn outlive_file_limits() -> io::Result<()> {
+    // Nobody looks at the flag: a handler is what keeps the signal from ending us.
+    let noted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, noted).map(|_| ())
 }
 
 /// For commands that only read and have nothing to finish: the first signal ends them well, also
