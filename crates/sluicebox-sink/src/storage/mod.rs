@@ -53,6 +53,13 @@ pub trait Storage {
 
     /// `name` as a person finds it, for messages.
     fn describe(&self, name: &str) -> String;
+
+    /// Whether another file stands in the place of the one that the lock is on: somebody removed that
+    /// one, and another sink has locked a new one. Locks of other kinds cannot be taken away.
+    fn is_replaced(&self, name: &str, lock: &Self::Lock) -> bool {
+        let _ = (name, lock);
+        false
+    }
 }
 
 /// A file that is read anywhere and appended at its end.
