@@ -134,6 +134,9 @@ kinds! {
     FileUnknown "file_unknown" Unprovable
         "A file is named like ours, and the manifest says nothing about it. Readers may take it for output."
         "Move it elsewhere if it is a copy."
+    UncommittedTail "uncommitted_tail" Unprovable
+        "Bytes stand behind the committed part of the file, and no sink is writing: the rest of a row that was under way when a sink ended, or somebody's. They count for nothing, but who reads the file to its end reads them."
+        "Start the sink: it cuts them, and writes the rows that were lost with them again. Until then read no further than the lengths that `sluicebox status` shows."
     ReplaysUnchecked "replays_unchecked" Unprovable
         "So many replays of dead letters come after those that were remembered, and may be of the same letters."
         "Nothing is known to be wrong. Verify before so many replays are in the source topics."

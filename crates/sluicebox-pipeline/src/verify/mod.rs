@@ -26,6 +26,7 @@ mod files;
 mod finding;
 mod join;
 mod kind;
+mod leftovers;
 mod lines;
 mod logs;
 mod manifest;

@@ -59,6 +59,21 @@ impl DiskStorage {
         &self.directory
     }
 
+    /// Whether somebody holds the lock. Nothing is made or written; the lock is shared for a moment, in
+    /// which a sink that starts takes itself for a standby, and tries again.
+    pub fn is_held(&self, name: &str) -> io::Result<bool> {
+        let file = match File::open(self.path(name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
