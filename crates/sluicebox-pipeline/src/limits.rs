@@ -125,6 +125,9 @@ pub const VERIFY_MERGE_READ_BYTES: usize = 64 * 1024;
 pub const VERIFY_FINDINGS_PER_KIND: usize = 100;
 /// Replays of dead letters that `verify` remembers, to see that none comes twice (some 40 bytes each).
 pub const VERIFY_REPLAYS_MAX: usize = 1_000_000;
+/// Places of absent records that `verify` remembers of each source and output partition, where losses were
+/// accepted (24 bytes each); later ones are counted, with less exact places.
+pub const VERIFY_RANGES_MAX: usize = 100_000;
 /// Longest wait for transactions that are open on the output topics to be decided. Those of
 /// processors end within their transaction timeout.
 pub const VERIFY_STABLE_WAIT_MS: u64 = 60_000;

@@ -1,4 +1,4 @@
-//! A limit for the size of a file (RLIMIT_FSIZE) is a full disk: waited out, and told with what to raise.
+//! A limit for the size of a file (`RLIMIT_FSIZE`) is a full disk: waited out, and told with what to raise.
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, reason = "a test")]
 

@@ -15,6 +15,7 @@ pub(super) struct Expect<'a> {
     scratch: Scratch,
     json: Vec<u8>,
     row: Vec<u8>,
+    letter_key_bytes: usize,
 }
 
 /// What should stand for a record, and where.
@@ -34,6 +35,7 @@ impl<'a> Expect<'a> {
             scratch: Scratch::default(),
             json: Vec::new(),
             row: Vec::new(),
+            letter_key_bytes: usize::MAX,
         }
     }
 
@@ -63,6 +65,7 @@ impl<'a> Expect<'a> {
     ) -> Expected<'_> {
         self.json.clear();
         self.row.clear();
+        self.letter_key_bytes = usize::MAX;
         let made = process(
             self.plans,
             stream,
@@ -93,6 +96,11 @@ impl<'a> Expect<'a> {
         }
     }
 
+    /// What of a source record's key the letter has that was made last.
+    pub(super) fn letter_key<'k>(&self, key: Option<&'k [u8]>) -> Option<&'k [u8]> {
+        key.map(|key| &key[..key.len().min(self.letter_key_bytes)])
+    }
+
     fn letter(
         &mut self,
         limit: usize,
@@ -105,6 +113,7 @@ impl<'a> Expect<'a> {
             .headers()
             .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
         let letter = Letter::new(source, sizes, Stage::Process, reject, limit);
+        self.letter_key_bytes = letter.key.map_or(0, <[u8]>::len);
         let original = record.headers().take(letter.original_headers);
         let ours = letter.headers.iter();
         let headers = original.chain(ours.map(|(name, value)| (name, Some(value))));

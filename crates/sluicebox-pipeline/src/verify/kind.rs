@@ -123,7 +123,7 @@ kinds! {
         "The row is not what the present definitions give, and rows of this directory were written with others as well."
         "Nothing is known to be wrong. Verify before you change definitions, or start a new directory when you do."
     AcceptedLoss "accepted_loss" Unprovable
-        "No file has a row of this record. The manifest records so many output records as given up (--accept-loss), and this is probably one of them."
+        "No file has a row of this record. Its output belongs into a partition of which the manifest records offsets as given up (--accept-loss), and there are no more of them, in no more pieces, than were given up."
         "It was accepted when it happened."
     FileArchived "file_archived" Unprovable
         "A sealed file is not in the directory; it may have been archived. Its rows cannot be looked at."

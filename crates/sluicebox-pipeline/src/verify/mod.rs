@@ -11,6 +11,8 @@
 //! sorted in memory up to a limit and in a temporary file beyond it.
 
 mod absences;
+mod absent;
+mod accepted;
 mod alone;
 mod asking;
 mod by_sink;

@@ -131,7 +131,7 @@ impl<'a> Verification<'a> {
         let entries = entries.finish().map_err(VerifyError::temporary(temp))?;
         let disordered = self.disordered();
         let manifest = self.manifest.state();
-        let absences = Absences::of(&self.files, &config.plans, &self.topics, manifest);
+        let absences = Absences::of(&self.files, config, &self.topics, manifest, &cut);
         let mut join = Join {
             plans: &config.plans,
             topics: &self.topics,
