@@ -35,6 +35,12 @@ pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
 pub const HISTORY_POINTS_MAX: usize = 600;
 /// Points of it that are drawn.
 pub const HISTORY_POINTS_DRAWN: usize = 150;
+/// Groups, beside the pipeline's own, whose lag over time is kept.
+pub const GROUP_PASTS_MAX_COUNT: usize = 16;
+/// Between two points of it.
+pub const GROUP_PAST_STEP_MS: i64 = 1_000;
+/// After this time without anybody looking it begins anew.
+pub const GROUP_PAST_BREAK_MS: i64 = 60_000;
 /// Time over which rates are taken.
 pub const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Snapshots in a row that must agree before records are said to be missing.
