@@ -12,6 +12,7 @@ use crate::collect::{Collector, Watched};
 use crate::config::WebConfig;
 use crate::data::DataCache;
 use crate::error::WebError;
+use crate::groups_past::GroupsPast;
 use crate::letters::Letters;
 use crate::limits;
 use crate::live::Hub;
@@ -25,6 +26,7 @@ pub(crate) struct App {
     pub(crate) hub: Hub,
     pub(crate) letters: Letters,
     pub(crate) data: DataCache,
+    pub(crate) groups_past: GroupsPast,
     /// One permit per search.
     pub(crate) searches: Arc<Semaphore>,
     pub(crate) stopped: watch::Receiver<bool>,
@@ -39,6 +41,7 @@ impl App {
             hub: Hub::default(),
             letters: Letters::default(),
             data: DataCache::default(),
+            groups_past: GroupsPast::default(),
             searches: Arc::new(Semaphore::new(limits::SEARCHES_MAX)),
             stopped,
         });
