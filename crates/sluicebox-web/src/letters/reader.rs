@@ -3,8 +3,8 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use sluicebox_event::dead_letter::{HEADER_MESSAGE, HEADER_REASON, HEADER_STAGE, HEADER_TOPIC};
-use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
+use sluicebox_kafka::{Consumer, Polled, TopicPartition, TopicPartitionOffset};
+use sluicebox_pipeline::dlq::StoredLetter;
 
 use super::index::{Index, Kind, LettersView, Line};
 use crate::app::App;
@@ -105,7 +105,9 @@ fn read(app: &App) -> Result<(), WebError> {
     while !is_over(app) {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
             Polled::Records(batch) => index(app, |index| {
-                batch.iter().for_each(|record| index.add(line(app, record)));
+                for record in batch.iter() {
+                    index.add(line(app, &StoredLetter::read(&record)));
+                }
             }),
             Polled::OutOfRange(gone) => {
                 let earliest = gone.log.map_or(0, |log| log.earliest);
@@ -145,31 +147,24 @@ fn read(app: &App) -> Result<(), WebError> {
     Ok(())
 }
 
-fn line(app: &App, record: RecordRef<'_>) -> Line {
-    let mut found: [Option<&[u8]>; 4] = [None; 4];
-    for (name, value) in record.headers() {
-        let place = [HEADER_TOPIC, HEADER_STAGE, HEADER_REASON, HEADER_MESSAGE]
-            .iter()
-            .position(|known| *known == name);
-        if let Some(place) = place {
-            // Ours come after the original ones.
-            found[place] = value;
-        }
-    }
-    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| Shown::of(bytes, KEPT_MAX_BYTES).text);
-    let known = |place: usize| text(found[place]).unwrap_or_else(|| "(unknown)".to_owned());
-    let topic = known(0);
+fn line(app: &App, letter: &StoredLetter) -> Line {
+    let short = |bytes: &[u8]| Shown::of(bytes, KEPT_MAX_BYTES).text;
+    let known = |text: &str| match text {
+        "" => "(unknown)".to_owned(),
+        text => short(text.as_bytes()),
+    };
+    let topic = known(&letter.source_topic);
     Line {
-        partition: record.partition(),
-        offset: record.offset(),
-        failed_at_ms: record.timestamp_ms(),
+        partition: letter.id.partition,
+        offset: letter.id.offset,
+        failed_at_ms: letter.failed_at_ms,
         kind: Kind {
             stream: app.stream_of_topic(&topic).map(str::to_owned),
             topic,
-            stage: known(1),
-            reason: known(2),
+            stage: known(&letter.stage),
+            reason: known(&letter.reason),
         },
-        message: text(found[3]).unwrap_or_default(),
-        key: text(record.key()),
+        message: short(letter.message.as_bytes()),
+        key: letter.key.as_deref().map(short),
     }
 }
