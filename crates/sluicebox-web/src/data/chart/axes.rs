@@ -16,8 +16,7 @@ impl Chart {
         let least = values().reduce(f64::min)?;
         let highest_stack = (0..self.times.len()).map(|step| self.stacked(self.series.len(), step));
         let greatest = values().chain(highest_stack).reduce(f64::max)?;
-        let counted = self.is_barred()
-            || self.bands.is_empty() && least >= 0.0;
+        let counted = self.is_barred() || self.bands.is_empty() && least >= 0.0;
         let room = ((greatest - least) * 0.08).max(f64::EPSILON);
         let room = if greatest - least > 0.0 {
             room
