@@ -3,8 +3,3 @@
 /// Records that `run` lets datagen make ahead of the files. Beyond it datagen waits: what is not in
 /// the files yet must be worked off after Ctrl-C, and takes room in the broker's log meanwhile.
 pub(crate) const RUN_BACKLOG_MAX_RECORDS: u64 = 1_000_000;
-
-/// Dead letters that are replayed in one transaction.
-pub(crate) const REPLAY_TRANSACTION_RECORDS: usize = 500;
-/// Bytes of keys and values after which such a transaction is ended.
-pub(crate) const REPLAY_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
