@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use sluicebox_event::Reason;
-use sluicebox_pipeline::dlq::StoredLetter;
+use sluicebox_pipeline::dlq::{StoredLetter, would_reject};
 use utoipa::ToSchema;
 
+use super::markers::{ReplayedView, markers};
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits::RECORD_SHOWN_MAX_BYTES;
@@ -27,6 +28,14 @@ pub(crate) struct LetterView {
     pub(crate) field: Option<String>,
     /// The source record.
     pub(crate) source: Option<SourceView>,
+    /// Whether parts of the source record are missing, because it was too large.
+    pub(crate) cut: bool,
+    /// When and how it was replayed; null until it is.
+    pub(crate) replayed: Option<ReplayedView>,
+    /// Whether a stream reads its source topic: else it cannot be replayed.
+    pub(crate) has_stream: bool,
+    /// What its stream would say against it now; null when it would accept it.
+    pub(crate) would_fail: Option<String>,
 }
 
 /// Which record failed.
@@ -43,11 +52,22 @@ pub(crate) struct SourceView {
 /// The letter at a place of the dead-letter topic.
 pub(crate) fn one(app: &App, partition: i32, offset: i64) -> Result<LetterView, WebError> {
     let (letter, record) = stored(app, partition, offset)?;
-    Ok(of(&letter, record))
+    // Without rights to the markers a letter is shown all the same; a replay says if it was replayed.
+    let replayed = markers(app).ok().and_then(|markers| {
+        let marker = markers.get().get(&letter.id)?;
+        Some(ReplayedView::from(marker))
+    });
+    let plans = &app.config.plans;
+    Ok(LetterView {
+        replayed,
+        has_stream: plans.stream_of_topic(&letter.source_topic).is_some(),
+        would_fail: would_reject(plans, &letter, None).map(|reject| reject.message),
+        ..of(&letter, record)
+    })
 }
 
 /// The letter with all that it holds, and what pages show of its record.
-fn stored(
+pub(crate) fn stored(
     app: &App,
     partition: i32,
     offset: i64,
@@ -79,6 +99,10 @@ fn of(letter: &StoredLetter, record: RecordView) -> LetterView {
         stage: said(&letter.stage),
         field: field(&letter.message),
         source: source(),
+        cut: letter.is_cut,
+        replayed: None,
+        has_stream: false,
+        would_fail: None,
         record,
     }
 }

@@ -4,9 +4,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use sluicebox_kafka::{Consumer, Polled, TopicPartition, TopicPartitionOffset};
-use sluicebox_pipeline::dlq::StoredLetter;
+use sluicebox_pipeline::dlq::{LetterId, StoredLetter};
 
 use super::index::{Index, Kind, LettersView, Line};
+use super::markers;
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
@@ -31,11 +32,16 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
         reading.runs = spawned.is_ok();
     }
     drop(reading);
-    app.letters
-        .index
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .view()
+    let mut view = index(app, |index| index.view());
+    let markers = markers::known(app);
+    for line in &mut view.latest {
+        let marker = markers.get().get(&LetterId {
+            partition: line.partition,
+            offset: line.offset,
+        });
+        line.replayed_at_ms = marker.map(|marker| marker.replayed_at_ms);
+    }
+    view
 }
 
 fn is_over(app: &App) -> bool {
@@ -101,6 +107,7 @@ fn read(app: &App) -> Result<(), WebError> {
         ends.iter().map(start).collect()
     });
     reader.assign(&positions)?;
+    look_for_markers(app);
     let mut asked = Instant::now();
     while !is_over(app) {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
@@ -130,6 +137,7 @@ fn read(app: &App) -> Result<(), WebError> {
         if asked.elapsed() > limits::COLLECT_INTERVAL {
             asked = Instant::now();
             ends = app.admin()?.log_ranges(topic)?;
+            look_for_markers(app);
         }
         let left = ends.iter().map(|log| {
             let at = reader.position_end(TopicPartition {
@@ -145,6 +153,13 @@ fn read(app: &App) -> Result<(), WebError> {
     }
     reader.close(Duration::ZERO);
     Ok(())
+}
+
+/// Letters are read without them as well: whoever may not see the markers still sees letters.
+fn look_for_markers(app: &App) {
+    if let Err(error) = markers::markers(app) {
+        tracing::debug!(%error, "it is not known which dead letters were replayed");
+    }
 }
 
 fn line(app: &App, letter: &StoredLetter) -> Line {
@@ -166,5 +181,6 @@ fn line(app: &App, letter: &StoredLetter) -> Line {
         },
         message: short(letter.message.as_bytes()),
         key: letter.key.as_deref().map(short),
+        replayed_at_ms: None,
     }
 }
