@@ -59,6 +59,7 @@ pub(crate) async fn produce(
 #[utoipa::path(post, path = "/api/v1/letters/{partition}/{offset}/replay", tag = "writes",
     params(("partition" = i32, Path), ("offset" = i64, Path)), request_body = NewValue, responses(
     (status = 200, description = "It is replayed, now or before.", body = Outcome),
+    (status = 400, description = "The body makes no sense.", body = Problem),
     (status = 404, description = "There is no such letter.", body = Problem),
     (status = 405, description = "The dashboard only reads.", body = Problem),
     (status = 409, description = "Another replay runs.", body = Problem),
@@ -114,6 +115,7 @@ fn none() -> WebError {
 /// Begins to replay dead letters by reason and source topic. One at a time.
 #[utoipa::path(post, path = "/api/v1/replay", tag = "writes", request_body = Meant, responses(
     (status = 202, description = "It has begun.", body = JobView),
+    (status = 400, description = "The body makes no sense.", body = Problem),
     (status = 405, description = "The dashboard only reads.", body = Problem),
     (status = 409, description = "Another one runs.", body = Problem),
 ))]

@@ -34,7 +34,7 @@ pub(crate) struct LetterView {
     pub(crate) replayed: Option<ReplayedView>,
     /// Whether a stream reads its source topic: else it cannot be replayed.
     pub(crate) has_stream: bool,
-    /// What its stream would say against it now; null when it would accept it.
+    /// What its stream would say against it now; null when it would accept it, or cannot know it whole.
     pub(crate) would_fail: Option<String>,
 }
 
@@ -61,7 +61,9 @@ pub(crate) fn one(app: &App, partition: i32, offset: i64) -> Result<LetterView, 
     Ok(LetterView {
         replayed,
         has_stream: plans.stream_of_topic(&letter.source_topic).is_some(),
-        would_fail: would_reject(plans, &letter, None).map(|reject| reject.message),
+        would_fail: would_reject(plans, &letter, None)
+            .filter(|_| !letter.is_cut)
+            .map(|reject| reject.message),
         ..of(&letter, record)
     })
 }

@@ -78,7 +78,7 @@ async fn replay_letter(
     match (done.await, form.value) {
         (Ok(done), _) => Ok(see(&format!(
             "/letters/{partition}/{offset}?said={}",
-            done.outcome
+            done.state
         ))),
         (Err(error @ WebError::Refused(_)), Some(value)) => {
             let view = app.blocking(move |app| crate::letters::one(app, partition, offset));

@@ -122,7 +122,7 @@ pub(crate) fn start(
     let work = move || {
         let _turn = turn;
         let outcome = run(&app, &for_thread, &selection, config);
-        ended(&for_thread, outcome);
+        ended(&for_thread, &outcome);
     };
     let thread = std::thread::Builder::new().name("web-replay".to_owned());
     if let Err(error) = thread.spawn(work) {
@@ -176,9 +176,9 @@ fn run(app: &App, job: &Job, selection: &Selection, config: ReplayConfig) -> Res
     outcome
 }
 
-fn ended(job: &Job, outcome: Result<(), DlqError>) {
+fn ended(job: &Job, outcome: &Result<(), DlqError>) {
     let view = job.with(|view| {
-        view.state = match &outcome {
+        view.state = match outcome {
             Ok(()) => "done",
             Err(DlqError::Stopped) => "stopped",
             Err(error) => {

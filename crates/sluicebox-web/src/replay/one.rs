@@ -27,7 +27,7 @@ pub(crate) struct NewValue {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Outcome {
     /// `replayed`, or `before`: somebody had replayed it, and nothing was sent now.
-    pub(crate) outcome: &'static str,
+    pub(crate) state: &'static str,
     /// When it was replayed, milliseconds since 1970.
     pub(crate) at_ms: i64,
     /// Whether with another value than it had.
@@ -76,7 +76,7 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
         ));
     }
     Ok(Outcome {
-        outcome: if is_new { "replayed" } else { "before" },
+        state: if is_new { "replayed" } else { "before" },
         at_ms: marker.replayed_at_ms,
         edited: marker.is_edited,
         topic: marker.source_topic,

@@ -69,6 +69,15 @@ impl Stage {
         stage
     }
 
+    /// The same, with a dashboard that may write.
+    pub(crate) fn done_writing() -> Self {
+        let mut stage = Self::empty();
+        stage.fill();
+        stage.run_to_end();
+        stage.serve_writing(None);
+        stage
+    }
+
     /// A broker with topics, and nothing else.
     pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
