@@ -32,7 +32,8 @@ fn form(stage: &Stage, path: &str, body: &str) -> Answer {
 
 /// Text as a form encodes it.
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    bytes.concat()
 }
 
 /// All letters, once they are read.
