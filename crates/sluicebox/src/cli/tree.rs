@@ -249,7 +249,7 @@ fn status() -> Command {
 
 fn dashboard() -> Command {
     let command = Command::new("dashboard").about(
-        "The dashboard alone: flow, data, topics, groups, dead letters, lineage; it only reads, unless --allow-writes is given",
+        "The dashboard alone: flow, data, topics, groups, dead letters, lineage; reads only, unless told otherwise",
     );
     // Where it may write, it makes topics.
     let command = flags(
