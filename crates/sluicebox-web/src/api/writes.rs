@@ -82,6 +82,7 @@ pub(crate) async fn replay_letter(
 /// What a replay of many dead letters would do. Changes nothing.
 #[utoipa::path(get, path = "/api/v1/replay/preview", tag = "letters", params(Meant), responses(
     (status = 200, description = "What would be replayed.", body = Preview),
+    (status = 400, description = "Nothing says which letters are meant.", body = Problem),
     (status = 429, description = "Too many searches run.", body = Problem),
 ))]
 pub(crate) async fn preview(
@@ -112,7 +113,7 @@ fn none() -> WebError {
     )
 }
 
-/// Begins to replay dead letters by reason and source topic. One at a time.
+/// Begins to replay dead letters by reason and source topic, or all. One at a time.
 #[utoipa::path(post, path = "/api/v1/replay", tag = "writes", request_body = Meant, responses(
     (status = 202, description = "It has begun.", body = JobView),
     (status = 400, description = "The body makes no sense.", body = Problem),

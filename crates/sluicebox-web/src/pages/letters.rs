@@ -27,6 +27,7 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
             span.fact { b { (grouped(view.total)) } " letters in " (topic_link(topic)) }
             @if view.remaining > 0 { span.fact { b { (grouped(view.remaining)) } " still to be read" } }
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
+            @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
         @if let Some(job) = &acting.job { p.facts { span.fact { (replay::line(job)) } a href="/replay" { "The replay" } } }
         @if let Some(error) = &view.error { p.problem role="alert" { (error) } }

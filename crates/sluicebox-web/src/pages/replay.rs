@@ -27,6 +27,7 @@ pub(super) fn preview(meant: &Meant, preview: &Preview) -> Markup {
                     @for (name, value) in [("reason", &meant.reason), ("topic", &meant.topic)] {
                         @if let Some(value) = value { input type="hidden" name=(name) value=(value); }
                     }
+                    @if meant.all { input type="hidden" name="all" value="true"; }
                     button type="submit" { "Replay " (grouped(total)) @if !preview.complete { " or more" } }
                     a.button.quiet-button href="/letters" { "Back" }
                 }

@@ -94,7 +94,7 @@ pub(crate) fn start(
     turn: OwnedSemaphorePermit,
     peer: Peer,
 ) -> Result<JobView, WebError> {
-    let (selection, config) = (meant.selection(), config(app)?);
+    let (selection, config) = (meant.said()?, config(app)?);
     let view = JobView {
         state: "running",
         reason: selection.reasons.first().cloned(),
@@ -150,16 +150,14 @@ fn run(app: &App, job: &Job, selection: &Selection, config: ReplayConfig) -> Res
         if patience.stop.is_ending() {
             return ControlFlow::Break(());
         }
+        job.with(|view| view.looked_at += 1);
         if selection.takes(&letter) {
             outcome = many.take(Replay {
                 letter,
                 value: None,
             });
+            job.with(|view| view.count(many.tally()));
         }
-        job.with(|view| {
-            view.looked_at += 1;
-            view.count(many.tally());
-        });
         match outcome {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),

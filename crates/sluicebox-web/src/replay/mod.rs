@@ -36,9 +36,24 @@ pub(crate) struct Meant {
     /// A source topic; any when left out.
     #[serde(default)]
     pub(crate) topic: Option<String>,
+    /// All letters, where neither is said.
+    #[serde(default)]
+    pub(crate) all: bool,
 }
 
 impl Meant {
+    /// The letters that are meant.
+    pub(crate) fn said(&self) -> Result<Selection, WebError> {
+        let selection = self.selection();
+        match selection.is_all() && !self.all {
+            true => Err(WebError::BadRequest(
+                "nothing says which dead letters to replay: give a reason, a topic, or all"
+                    .to_owned(),
+            )),
+            false => Ok(selection),
+        }
+    }
+
     pub(crate) fn selection(&self) -> Selection {
         let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
         Selection {
@@ -91,6 +106,9 @@ impl Replays {
                 "a replay runs: wait until it has ended, or stop it (it is at /replay)".to_owned(),
             )
         };
+        if let Ok(permit) = Arc::clone(&self.turn).try_acquire_owned() {
+            return Ok(permit);
+        }
         if self.last().is_some_and(|job| job.runs()) {
             return Err(busy());
         }

@@ -42,7 +42,7 @@ impl Preview {
 
 /// Counts what would be replayed, as far as it goes within [`limits::PREVIEW_WAIT`].
 pub(crate) fn preview(app: &App, meant: &Meant) -> Result<Preview, WebError> {
-    let (selection, began) = (meant.selection(), Instant::now());
+    let (selection, began) = (meant.said()?, Instant::now());
     let markers = letters::markers(app)?.get().clone();
     let mut preview = Preview::default();
     let mut is_over = false;

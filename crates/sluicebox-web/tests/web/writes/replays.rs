@@ -181,6 +181,8 @@ fn letters_of_a_reason_are_counted_then_replayed_and_then_left_out() {
         assert_eq!(count, replayed);
     }
     assert_eq!(replays(&stage, "sensor_data").len(), 10);
+    let unsaid = json(&stage, "/api/v1/replay", &json!({}));
+    assert_eq!(unsaid.status, 400, "{}", unsaid.text());
     assert_eq!(
         (&preview()["before"], &preview()["letters"]),
         (&json!(10), &json!({}))
