@@ -96,6 +96,7 @@ fn prospects(letter: &LetterView) -> Markup {
             p { "Only its first part was kept: it can be replayed with a new value alone." }
         } @else {
             @match &letter.would_fail {
+                Some(why) if Some(why) == letter.message.as_ref() => p { "As it is, it would be rejected again, for the same reason." },
                 Some(why) => p { "As it is, it would be rejected again: " (why) "." },
                 None => p { "As it is, it would be accepted now." },
             }
@@ -119,7 +120,9 @@ fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
     let text = text.or_else(|| own.map(|own| own.text.as_str()));
     html! {
         @if !letter.cut {
-            form method="post" action=(action) { button type="submit" { "Replay" } }
+            form method="post" action=(action) {
+                button.quiet-button[letter.would_fail.is_some()] type="submit" { "Replay" }
+            }
         }
         @match text {
             Some(text) => details.edit open[refused.is_some()] {

@@ -225,7 +225,7 @@ await test('where nothing may be written, nothing offers it', () => withPage({},
   assert(await page.locator('form').count() === 0, 'there is a form');
 }));
 
-await testWrites({ base: writing.replace(/\/$/, ''), test, withPage, assert, violations });
+await testWrites({ base: writing.replace(/\/$/, ''), test, withPage, assert, violations, shots });
 
 if (shots) {
   for (const [name, path, options] of [

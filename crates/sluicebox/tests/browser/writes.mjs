@@ -3,7 +3,7 @@ import { startEvil } from './evil.mjs';
 
 const PLAIN = { javaScriptEnabled: false };
 
-export async function testWrites({ base, test, withPage, assert, violations }) {
+export async function testWrites({ base, test, withPage, assert, violations, shots }) {
   const json = async (path) => (await fetch(base + path)).json();
 
   // A letter that was not replayed, with a key that a mended value has to have.
@@ -42,6 +42,15 @@ export async function testWrites({ base, test, withPage, assert, violations }) {
       }
       return `${pages.length} pages`;
     }));
+  }
+
+  if (shots) {
+    const one = await letter('out_of_range');
+    await withPage({ colorScheme: 'light', viewport: { width: 1280, height: 860 } }, async (page) => {
+      await page.goto(base + pathOf(one), { waitUntil: 'load' });
+      await page.locator('details.edit summary').click();
+      await page.screenshot({ path: `${shots}/replay.png` });
+    });
   }
 
   await test('a letter is replayed with a button, without JavaScript', () => withPage(PLAIN, async (page) => {
