@@ -10,6 +10,8 @@ use std::time::Instant;
 
 pub(crate) use index::{Counted, LettersView, Line};
 pub(crate) use letter::{LetterView, SourceView, one, stored};
+#[cfg(test)]
+pub(crate) use markers::ReplayedView;
 pub(crate) use markers::markers;
 pub(crate) use reader::view;
 

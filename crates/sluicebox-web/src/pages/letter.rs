@@ -113,11 +113,7 @@ fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
         Acts::Again { value, problem } => Some((*value, *problem)),
         _ => None,
     };
-    let value = letter.record.value.as_ref();
-    let own = value
-        .filter(|value| value.encoding == "utf8" && value.bytes <= EDIT_MAX_BYTES && !value.cut);
-    let text = refused.map(|(value, _)| value);
-    let text = text.or_else(|| own.map(|own| own.text.as_str()));
+    let text = refused.map(|(value, _)| value).or_else(|| own_text(letter));
     html! {
         @if !letter.cut {
             form method="post" action=(action) {
@@ -140,5 +136,96 @@ fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
             },
             None => p.quiet { "Its value is not text that can be edited here: " code { "sluicebox dlq replay --value-file" } " takes any." },
         }
+    }
+}
+
+/// The letter's value where it is text that fits a page; one that has none is edited from nothing.
+fn own_text(letter: &LetterView) -> Option<&str> {
+    let Some(value) = &letter.record.value else {
+        return Some("");
+    };
+    let is_text = value.encoding == "utf8" && value.bytes <= EDIT_MAX_BYTES && !value.cut;
+    is_text.then_some(value.text.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::letters::ReplayedView;
+    use crate::records::{RecordView, Shown};
+
+    fn letter(value: &[u8], max_bytes: usize) -> LetterView {
+        LetterView {
+            record: RecordView {
+                partition: 2,
+                offset: 7,
+                timestamp_ms: 0,
+                key: None,
+                value: Some(Shown::of(value, max_bytes)),
+                headers: Vec::new(),
+            },
+            reason: None,
+            explanation: None,
+            message: None,
+            stage: None,
+            field: None,
+            source: None,
+            cut: false,
+            replayed: None,
+            has_stream: true,
+            would_fail: None,
+        }
+    }
+
+    /// Whether there is a button to replay it as it is, and a place to edit it.
+    fn offered(letter: &LetterView, acts: &Acts<'_>) -> (bool, bool) {
+        let page = one(letter, acts).into_string();
+        let plain = page.contains(">Replay</button>");
+        (plain, page.contains("<textarea"))
+    }
+
+    #[test]
+    fn what_can_be_done_with_a_letter_is_offered_and_nothing_else() {
+        let acts = Acts::Replay { said: None };
+        let text = || letter(b"{\n}", 100);
+        assert_eq!(offered(&text(), &acts), (true, true));
+        assert_eq!(offered(&text(), &Acts::None), (false, false));
+        // Bytes and what is too long for a page go as they are.
+        assert_eq!(offered(&letter(b"\xff\x00", 100), &acts), (true, false));
+        assert_eq!(offered(&letter(b"abcdef", 3), &acts), (true, false));
+        let mut cut = text();
+        cut.cut = true;
+        assert_eq!(offered(&cut, &acts), (false, true));
+        let mut none = text();
+        none.record.value = None;
+        assert_eq!(offered(&none, &acts), (true, true));
+        let mut homeless = text();
+        homeless.has_stream = false;
+        assert_eq!(offered(&homeless, &acts), (false, false));
+        let mut replayed = text();
+        replayed.replayed = Some(ReplayedView {
+            at_ms: 0,
+            edited: true,
+            topic: "t".to_owned(),
+        });
+        assert_eq!(offered(&replayed, &acts), (false, false));
+    }
+
+    #[test]
+    fn a_value_is_text_in_its_place() {
+        let evil = "\n</textarea><script>";
+        let acts = Acts::Again {
+            value: evil,
+            problem: "<b>",
+        };
+        let page = one(&letter(b"{}", 100), &acts).into_string();
+        assert!(
+            page.contains("\n\n&lt;/textarea&gt;&lt;script&gt;"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("<script>") && !page.contains("<b>"),
+            "{page}"
+        );
     }
 }

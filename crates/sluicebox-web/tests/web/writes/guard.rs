@@ -8,7 +8,7 @@ use crate::stage::Stage;
 
 const TOKEN: &str = "0123456789abcdef0123";
 
-const WRITES: [&str; 9] = [
+const WRITES: [&str; 10] = [
     "/letters/0/0/replay",
     "/replay",
     "/replay/stop",
@@ -18,6 +18,7 @@ const WRITES: [&str; 9] = [
     "/api/v1/topics/sensor_data/records",
     "/api/v1/letters/0/0/replay",
     "/api/v1/replay",
+    "/api/v1/replay/stop",
 ];
 
 #[test]
