@@ -59,6 +59,11 @@ bench RECORDS="4000000":
     "$target/release/examples/client_floor" --bootstrap-servers "$servers" --records {{RECORDS}}
     "$target/release/examples/pipeline_bench" "$servers" {{RECORDS}}
 
+# What ten open dashboards cost, in interleaved pairs, and how long a page takes
+bench-dashboard PAIRS="20" RECORDS="2000000":
+    cargo build -q --release -p sluicebox
+    python3 crates/sluicebox-web/bench/dashboard_cost.py "${CARGO_TARGET_DIR:-target}/release/sluicebox" --pairs {{PAIRS}} --records {{RECORDS}}
+
 # Look for inputs that break a promise (`just fuzz record_plan 600`; needs cargo-fuzz)
 fuzz TARGET SECONDS="60":
     bash fuzz/run.sh {{TARGET}} {{SECONDS}}
@@ -84,9 +89,9 @@ deny:
 sbom FEATURES="tls":
     cargo run -q -p sluicebox-conformance --bin sbom -- --features {{FEATURES}}
 
-# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist
-dist:
-    bash dist/build.sh
+# The program as it is shipped: an archive with TLS, licences and SBOM in target/dist (`just dist x86_64-unknown-linux-musl`)
+dist TARGET="":
+    bash dist/build.sh {{TARGET}}
 
 # The program over a real Kafka with TLS, logins and ACLs (needs Java 17, Maven and openssl)
 secured *ARGS:

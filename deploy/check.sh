@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the files of a deployment without starting anything: compose file, image, manifests, units,
-# notebooks, scripts. Needs python3 with venv; what else it can use (docker compose, systemd, shellcheck)
+# notebooks, scripts. Needs python3 with venv; what else it can use (docker compose, systemd, shellcheck, promtool)
 # it uses where it is installed, and says so where it is not.
 set -euo pipefail
 cd "$(dirname "$0")/.."

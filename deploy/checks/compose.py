@@ -15,7 +15,8 @@ VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)")
 # Set by who releases or moves a cluster, not by users.
 NOT_IN_THE_EXAMPLE = {"SLUICEBOX_VERSION", "KAFKA_CLUSTER_ID"}
 SECRET = re.compile(r"TOKEN|PASSWORD|SECRET|CREDENTIAL")
-WANTED = ["kafka1", "kafka2", "kafka3", "producer-sensor", "producer-activity", "processor", "sink", "jupyter1", "kafdrop"]
+WANTED = ["kafka1", "kafka2", "kafka3", "producer-sensor", "producer-activity", "processor", "sink", "dashboard", "jupyter1",
+          "kafdrop"]
 
 
 def check(root):

@@ -19,6 +19,8 @@ MISTAKES = [
     ("KAFKA_MIN_INSYNC_REPLICAS: 2", "KAFKA_MIN_INSYNC_REPLICAS: 1", "KAFKA_MIN_INSYNC_REPLICAS"),
     ('"kafka2:/var/lib/kafka/data"', '"../kafka2:/var/lib/kafka/data"', "no named volume"),
     ("${JUPYTER_TOKEN:?", "${JUPYTER_TOKEN:-", "JUPYTER_TOKEN"),
+    ("${DASHBOARD_TOKEN:?", "${DASHBOARD_TOKEN:-", "SLUICEBOX_HTTP_TOKEN"),
+    ('"127.0.0.1:${DASHBOARD_PORT:-8080}:8080"', '"${DASHBOARD_PORT:-8080}:8080"', "dashboard: the port"),
     ("${SENSOR_RATE:-50}", "${SENSOR_RATES:-50}", "SENSOR_RATES"),
     ("services:\n", "name: sluicebox\nservices:\n", "top-level"),
 ]

@@ -9,11 +9,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+TOKENS = {"JUPYTER_TOKEN": "for-this-check-only", "DASHBOARD_TOKEN": "for-this-check-only"}
+
 
 def check(root):
     yield from shell(root)
     yield from units(root)
     yield from composes(root)
+    yield from alerts(root)
 
 
 def run(command, root, **variables):
@@ -59,6 +62,15 @@ def composes(root):
         return skipped("docker compose")
     files = ["-f", "deploy/compose.yaml"]
     for more in ([], ["-f", "deploy/compose.secured.yaml"]):
-        yield from run([*command, *files, *more, "config", "-q"], root, JUPYTER_TOKEN="for-this-check-only")
-    if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, JUPYTER_TOKEN=""):
-        yield "the project starts without a token for JupyterLab"
+        yield from run([*command, *files, *more, "config", "-q"], root, **TOKENS)
+    for token in TOKENS:
+        if not run([*command, "-f", "deploy/compose.yaml", "config", "-q"], root, **{**TOKENS, token: ""}):
+            yield f"the project starts without {token}"
+
+
+def alerts(root):
+    if not shutil.which("promtool"):
+        return skipped("promtool")
+    folder = root / "deploy/monitoring"
+    yield from run(["promtool", "check", "rules", "prometheus-alerts.yml"], folder)
+    yield from run(["promtool", "test", "rules", "prometheus-alerts.test.yml"], folder)

@@ -47,5 +47,5 @@ allow processor --operation Write --operation Describe --transactional-id proces
 allow sink --operation Read --operation DescribeConfigs "${outputs[@]}"
 allow sink --operation Describe --operation DescribeConfigs "${sources[@]}"
 allow sink --operation Read --group sink-group
-allow auditor --operation Read "${sources[@]}" "${outputs[@]}"
+allow auditor --operation Read --operation DescribeConfigs "${sources[@]}" "${outputs[@]}" --topic dlq_replays
 allow auditor --operation Describe --group processor-group --group sink-group

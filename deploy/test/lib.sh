@@ -1,11 +1,11 @@
 # What the steps of run.sh are made of. Sourced by it.
 
 PROJECT=sluicebox-test
-export JUPYTER_TOKEN=for-this-test-only SLUICEBOX_UID=1000 SLUICEBOX_GID=1000
+export JUPYTER_TOKEN=for-this-test-only DASHBOARD_TOKEN=for-this-dashboard-only SLUICEBOX_UID=1000 SLUICEBOX_GID=1000
 export SENSOR_RATE=${SENSOR_RATE:-200} ACTIVITY_RATE=${ACTIVITY_RATE:-200}
 # Other ports than the defaults: the test may run beside somebody's project. Below 32768, where a system
 # takes the ports of outgoing connections from.
-export KAFKA1_PORT=31092 KAFKA2_PORT=31093 KAFKA3_PORT=31094 JUPYTER_PORT=31888 KAFDROP_PORT=31900
+export KAFKA1_PORT=31092 KAFKA2_PORT=31093 KAFKA3_PORT=31094 JUPYTER_PORT=31888 KAFDROP_PORT=31900 DASHBOARD_PORT=31880
 COMPOSE=()
 TIMINGS=()
 BEGAN=$SECONDS
@@ -31,12 +31,17 @@ find_compose() {
         COMPOSE=(docker-compose)
     fi
     "${COMPOSE[@]}" version | sed -n 1p
-    SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink jupyter1)
+    SERVICES=(kafka1 kafka2 kafka3 producer-sensor producer-activity processor sink dashboard jupyter1)
     [ -z "$KAFDROP" ] || SERVICES+=(kafdrop)
+    # Who asks for all there is to know: in a secured cluster the sink may not.
+    ASKS=sink
+    [ -z "$SECURED" ] || ASKS=jupyter1
 }
 
 compose() {
-    "${COMPOSE[@]}" -p "$PROJECT" -f "$CLONE/deploy/compose.yaml" "$@"
+    local files=(-f "$CLONE/deploy/compose.yaml")
+    [ -z "$SECURED" ] || files+=(-f "$CLONE/deploy/compose.secured.yaml")
+    "${COMPOSE[@]}" -p "$PROJECT" "${files[@]}" "$@"
 }
 
 image_of() {
@@ -92,7 +97,7 @@ both_files_have_rows() {
 }
 
 status_says() {
-    compose exec -T sink sluicebox status --json | python3 -c "import json,sys; s=json.load(sys.stdin); sys.exit(not ($1))"
+    compose exec -T "$ASKS" sluicebox status --json | python3 -c "import json,sys; s=json.load(sys.stdin); sys.exit(not ($1))"
 }
 no_lag() { status_says "sum(g['lag'] for g in s['groups']) == 0"; }
 members_are() { status_says "len(s['groups'][0]['members']) == $1 and all(m['partitions'] for m in s['groups'][0]['members'])"; }

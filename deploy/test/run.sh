@@ -5,6 +5,7 @@
 #     just deploy-test                  with the Docker engine of this machine and the public images
 #     just deploy-test --stand-ins      with an engine of its own and stand-ins (Debian, root, no image registry)
 #     just deploy-test --built          takes the images as they are, --without-kafdrop leaves that one out
+#     just deploy-test --secured        the same project with TLS, logins and rights instead, without the kills
 #     just deploy-test --keep           leaves everything running at the end, to look around
 #
 # It works on a copy of the checkout, in a project of its own, and takes all of it down, also when it fails.
@@ -15,19 +16,23 @@ TOP=$(cd "$HERE/../.." && pwd)
 . "$HERE/engine.sh"
 . "$HERE/stand-ins.sh"
 
-STAND_INS='' KEEP='' BUILT='' KAFDROP=1
+STAND_INS='' KEEP='' BUILT='' SECURED='' KAFDROP=1
 for argument; do
     case $argument in
     # Nothing stands in for Kafdrop.
     --stand-ins) STAND_INS=1 KAFDROP='' ;;
     --without-kafdrop) KAFDROP='' ;;
     --built) BUILT=1 ;;
+    # Kafdrop takes its password from the environment only, and so is not in it.
+    --secured) SECURED=1 KAFDROP='' ;;
     --keep) KEEP=1 ;;
-    *) sed -n '2,10p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,11p' "$0" >&2 && exit 2 ;;
     esac
 done
 WORK=$(mktemp -d "${SLUICEBOX_DEPLOY_TEST_DIR:-${TMPDIR:-/tmp}}/sluicebox-deploy-XXXXXX")
 CLONE=$WORK/clone
+# Once: another one would make the program anew for the second image.
+REVISION=${REVISION:-$(git -C "$TOP" rev-parse --short=12 HEAD 2>/dev/null || true)}
 trap finish EXIT
 trap 'exit 130' INT TERM
 
@@ -51,6 +56,7 @@ build_images() {
     [ -z "$STAND_INS" ] || network=(--network host)
     for target in sluicebox jupyter; do
         docker build "${network[@]}" -f "$CLONE/deploy/Dockerfile" --target "$target" \
+            --build-arg "REVISION=$REVISION" \
             -t "$(image_of "$target")" "$CLONE" >"$WORK/build-$target.log" 2>&1 || {
             tail -30 "$WORK/build-$target.log" >&2
             return 1
@@ -74,6 +80,18 @@ without_a_token_it_refuses() {
 rows_in_both_files() {
     wait_until "rows in both files" 120 both_files_have_rows
     echo "$(rows) rows"
+}
+
+# With its token, the dashboard has the account of the files; without, nothing but whether it is well.
+the_dashboard_shows_it() {
+    local at=http://127.0.0.1:$DASHBOARD_PORT
+    [ "$(curl -s -o /dev/null -w '%{http_code}' "$at/api/v1/flow")" = 401 ] || fail "the dashboard shows it to everybody"
+    curl -sf "$at/readyz" >/dev/null || fail "the dashboard is not ready"
+    wait_until "the dashboard counts rows" 30 dashboard_says "d['accounting']['rows'] > 0 and not d['cluster']['error']"
+}
+dashboard_says() {
+    curl -sf -H "Authorization: Bearer $DASHBOARD_TOKEN" "http://127.0.0.1:$DASHBOARD_PORT/api/v1/flow" |
+        python3 -c "import json,sys; d=json.load(sys.stdin); sys.exit(not ($1))"
 }
 
 a_broker_dies_under_load() {
@@ -156,6 +174,38 @@ every_event_is_there() {
     acknowledged_in_all
 }
 
+without_a_right_it_refuses() {
+    local said
+    if said=$(compose exec -T jupyter1 timeout 60 sluicebox datagen sensor --records 1 2>&1); then
+        fail "the user auditor may write"
+    fi
+    grep -i 'auditor\|right\|authoriz' <<<"$said" | sed -n 1,6p || fail "it does not say why: $said"
+    if said=$(compose exec -T -e SLUICEBOX_KAFKA_SASL_USERNAME=nobody jupyter1 timeout 60 sluicebox status 2>&1); then
+        fail "a user that does not exist came in"
+    fi
+    grep -i 'invalid credentials' <<<"$said" | sed -n 1,2p || fail "it does not say why: $said"
+    if compose exec -T kafka1 timeout 20 bash -c '/opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka1:9092 --list' >/dev/null 2>&1; then
+        fail "somebody without TLS and login was let in"
+    fi
+}
+
+secrets_stay_in_files() {
+    local password found
+    for password in "$CLONE"/deploy/secured/secrets/*.password; do
+        found=$(docker inspect $(docker ps -q --filter "label=com.docker.compose.project=$PROJECT") | grep -cF "$(cat "$password")") || true
+        [ "$found" = 0 ] || fail "$(basename "$password") is in the configuration of a container"
+        if compose logs --no-color 2>/dev/null | grep -qF "$(cat "$password")"; then
+            fail "$(basename "$password") is in a log"
+        fi
+    done
+}
+
+the_auditor_proves_it() {
+    stop_producers
+    wait_until "no lag" 120 no_lag
+    compose exec -T jupyter1 sluicebox verify --strict
+}
+
 [ -z "$STAND_INS" ] || phase "engine installed" engine_install
 [ -z "$STAND_INS" ] || phase "engine started" engine_start
 phase "a copy of the checkout" copy_the_checkout
@@ -164,19 +214,28 @@ phase "a copy of the checkout" copy_the_checkout
 phase "images" images
 find_compose
 phase "refuses without a token" without_a_token_it_refuses
+[ -z "$SECURED" ] || phase "certificates and passwords" bash "$CLONE/deploy/secured/make-certificates.sh"
 phase "up, all healthy" start
 phase "hardened as it says" hardened
 phase "rows in both files" rows_in_both_files
-phase "docker kill of a broker under load, and back" a_broker_dies_under_load
-phase "docker kill and crash of the processor" a_part_dies_under_load processor
-phase "docker kill and crash of the sink" a_part_dies_under_load sink
-phase "what the ledger sent meanwhile" the_ledger_ends
-phase "memory and disk" memory
-phase "three processors, one killed" three_processors
-phase "notebooks in jupyter1" notebooks_in_jupyter1
-phase "down and up again, volumes kept" everything_goes_down_and_up_again
-phase "two brokers lose their disks" two_brokers_lose_their_disks
-phase "by hand in jupyter1" by_hand_in_jupyter1
-phase "verify, and an independent count" every_event_is_there
+phase "the dashboard" the_dashboard_shows_it
+if [ -n "$SECURED" ]; then
+    phase "who has no right, or no login, is told so" without_a_right_it_refuses
+    phase "a password is in no environment and no command line" secrets_stay_in_files
+    phase "down and up again, volumes kept" everything_goes_down_and_up_again
+    phase "verify, as the user who may read everything" the_auditor_proves_it
+else
+    phase "docker kill of a broker under load, and back" a_broker_dies_under_load
+    phase "docker kill and crash of the processor" a_part_dies_under_load processor
+    phase "docker kill and crash of the sink" a_part_dies_under_load sink
+    phase "what the ledger sent meanwhile" the_ledger_ends
+    phase "memory and disk" memory
+    phase "three processors, one killed" three_processors
+    phase "notebooks in jupyter1" notebooks_in_jupyter1
+    phase "down and up again, volumes kept" everything_goes_down_and_up_again
+    phase "two brokers lose their disks" two_brokers_lose_their_disks
+    phase "by hand in jupyter1" by_hand_in_jupyter1
+    phase "verify, and an independent count" every_event_is_there
+fi
 echo
 echo "1 passed, 0 failed"

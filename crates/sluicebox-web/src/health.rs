@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Serialize;
-use sluicebox_pipeline::state::TaskState;
+use sluicebox_pipeline::state::{TaskState, TaskStatus};
 use utoipa::ToSchema;
 
 use crate::app::App;
@@ -96,6 +96,19 @@ fn readiness(flow: &Flow, pipeline: Option<&Pipeline>) -> Readiness {
     }
 }
 
+/// What the dashboard itself does.
+pub(crate) fn status(flow: &Flow) -> TaskStatus {
+    let state = match (&flow.cluster.error, flow.at_ms) {
+        (Some(_), _) => TaskState::WaitingForCluster,
+        (None, 0) => TaskState::Starting,
+        (None, _) => TaskState::Running,
+    };
+    TaskStatus {
+        state,
+        waits_for: flow.cluster.error.clone(),
+    }
+}
+
 /// Everything that is counted, as `OpenMetrics` text.
 #[utoipa::path(get, path = "/metrics", tag = "health", responses(
     (status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String),
@@ -120,12 +133,19 @@ mod tests {
             !readiness(&Flow::default(), None).ready,
             "nothing is known yet"
         );
+        assert_eq!(status(&Flow::default()).state, TaskState::Starting);
         let mut flow = Flow {
             at_ms: 1,
             ..Flow::default()
         };
         assert!(readiness(&flow, None).ready);
+        assert_eq!(status(&flow).state, TaskState::Running);
         flow.cluster.error = Some("gone".to_owned());
         assert!(!readiness(&flow, None).ready);
+        assert_eq!(
+            status(&flow).to_string(),
+            "waiting for the cluster: gone",
+            "what a health check says"
+        );
     }
 }

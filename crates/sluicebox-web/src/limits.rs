@@ -39,8 +39,8 @@ pub const COLLECT_INTERVAL: Duration = Duration::from_secs(1);
 pub const COLLECT_IDLE_INTERVAL: Duration = Duration::from_secs(10);
 /// After the last question it is taken that nobody looks any more.
 pub const COLLECT_WATCHED: Duration = Duration::from_secs(5);
-/// Snapshots between two questions for what changes rarely: replicas and members.
-pub const COLLECT_SLOW_EVERY: u64 = 5;
+/// Between two questions for what changes rarely: replicas and members.
+pub const COLLECT_SLOW_INTERVAL: Duration = Duration::from_secs(5);
 /// Longest wait for the cluster within one try to connect.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
 /// Points of the history that charts are drawn from.

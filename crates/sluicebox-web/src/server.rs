@@ -11,13 +11,14 @@ use hyper::server::conn::http1;
 use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use sluicebox_pipeline::state::TaskStatus;
 use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
 use crate::collect::Collector;
 use crate::config::WebConfig;
-use crate::limits;
 use crate::writes::Peer;
+use crate::{health, limits};
 
 /// A dashboard that is served until this value is dropped.
 pub struct Web {
@@ -72,6 +73,12 @@ impl Web {
     /// The address for a browser.
     pub fn url(&self) -> String {
         format!("http://{}/", self.address)
+    }
+
+    /// What it does, for health checks: it works when the cluster answered the last time it was asked,
+    /// which is at most ten seconds ago.
+    pub fn status(&self) -> TaskStatus {
+        health::status(&self.app.collector.peek())
     }
 }
 

@@ -7,6 +7,7 @@ mod rates;
 mod watched;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -25,11 +26,30 @@ use watched::Publish;
 pub(crate) struct Collector {
     app: Arc<App>,
     publish: Publish,
-    round: u64,
+    slow: Slow,
     known: Known,
     rates: Rates,
     latency: local::RecentLatency,
     still: Still,
+}
+
+/// When what changes rarely was asked for last. By the clock, not by snapshots: these are seldom while
+/// nobody looks, and a scrape wants to know of members that are gone.
+#[derive(Default)]
+struct Slow {
+    asked: Option<Instant>,
+}
+
+impl Slow {
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = self
+            .asked
+            .is_none_or(|asked| now.duration_since(asked) >= limits::COLLECT_SLOW_INTERVAL);
+        if due {
+            self.asked = Some(now);
+        }
+        due
+    }
 }
 
 /// How often in a row the account was the same.
@@ -44,7 +64,7 @@ impl Collector {
         Self {
             app,
             publish,
-            round: 0,
+            slow: Slow::default(),
             known: Known::default(),
             rates: Rates::default(),
             latency: local::RecentLatency::default(),
@@ -58,7 +78,6 @@ impl Collector {
         while !self.app.is_stopped() {
             let flow = self.take();
             self.publish.publish(flow);
-            self.round += 1;
             self.app.collector.pause(|| self.app.is_stopped());
         }
     }
@@ -73,7 +92,7 @@ impl Collector {
         flow.sink.group.clone_from(&config.groups.sink);
         // Rows first, then what was committed, then the ends: each is at most the next.
         local::files(config, &mut flow);
-        let slow = self.round.is_multiple_of(limits::COLLECT_SLOW_EVERY);
+        let slow = self.slow.is_due(Instant::now());
         let asked = match self.app.admin() {
             Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
             Err(error) => Err(error),
@@ -128,5 +147,19 @@ impl Collector {
         let is_off = account.in_flight < 0 || account.in_flight > 0 && !account.with_markers;
         account.off_balance = is_off && self.still.rounds >= limits::MISSING_SNAPSHOTS;
         flow.accounting = account;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_rarely_is_asked_at_each_of_the_seldom_snapshots() {
+        let (mut slow, began) = (Slow::default(), Instant::now());
+        assert!(slow.is_due(began), "the first time");
+        let (often, seldom) = (limits::COLLECT_INTERVAL, limits::COLLECT_IDLE_INTERVAL);
+        assert!(!slow.is_due(began + often), "while somebody looks");
+        assert!(slow.is_due(began + seldom) && slow.is_due(began + 2 * seldom));
     }
 }

@@ -13,7 +13,8 @@ use sluicebox_pipeline::OutputTopics;
 use sluicebox_web::{Access, Groups, Pipeline, RunningPart, Token, Web, WebConfig, Writes};
 
 use super::listen::bind;
-use super::{Started, cluster, plans, running};
+use super::running::{self, Told};
+use super::{Started, cluster, plans};
 use crate::exit::{Failure, Outcome};
 use crate::output::print;
 use crate::settings::config::{self, Config};
@@ -34,7 +35,9 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         cluster::client_options(&config, &cluster::bootstrap_servers(&config), "dashboard")?;
     let web = door.serve(&config, client, &plans, None)?;
     print(&format!("dashboard at {}\n", web.url()))?;
+    let mut told = Told::new(&config.processor.state_dir);
     while !interrupt.is_set() {
+        told.tell(&[("dashboard", web.status())]);
         std::thread::sleep(STOP_EVERY);
     }
     Ok(())
