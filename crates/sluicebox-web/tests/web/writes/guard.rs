@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{JSON, PROGRAM, letter, replays};
+use super::{JSON, PROGRAM, json, letter, replays};
 use crate::http::{get, open, page};
-use crate::stage::Stage;
+use crate::stage::{Stage, eventually};
 
 const TOKEN: &str = "0123456789abcdef0123";
 
@@ -218,4 +218,51 @@ fn a_token_protects_writes_too() {
         403
     );
     assert_eq!(create("b", &[("cookie", &cookie), ("origin", &own)]), 201);
+}
+
+#[test]
+fn slow_bodies_hold_up_nobody_for_long() {
+    let mut stage = Stage::empty();
+    stage.serve_writing(None);
+    let address = stage.address();
+    let create = |name: &str| json(&stage, "/api/v1/topics", &json!({ "name": name })).status;
+    let mut slow = Vec::new();
+    eventually("all places to be taken", || {
+        slow.push(std::thread::spawn(move || {
+            // Nothing of it comes.
+            let headers = [PROGRAM, JSON, ("content-length", "100")];
+            open(address, "POST", "/api/v1/topics", &headers, "").status
+        }));
+        (create("a") == 429).then_some(())
+    });
+    let ends: Vec<_> = slow.into_iter().map(|slow| slow.join().unwrap()).collect();
+    let timed_out = ends.iter().filter(|status| **status == 408).count();
+    assert!(timed_out >= 4, "{ends:?}");
+    assert_eq!(create("b"), 201);
+}
+
+#[test]
+fn a_cluster_that_is_gone_takes_nothing_and_is_said_to_be_gone() {
+    let mut stage = Stage::empty();
+    stage.serve_writing(None);
+    stage.stop_broker();
+    for (path, body) in [
+        ("/api/v1/topics", json!({ "name": "a" })),
+        (
+            "/api/v1/topics/sensor_data/records",
+            json!({ "value": "x" }),
+        ),
+        ("/api/v1/letters/0/0/replay", json!({})),
+    ] {
+        let answer = json(&stage, path, &body);
+        assert_eq!(answer.status, 503, "{path}: {}", answer.text());
+    }
+    // It begins, and says then why it broke off.
+    let all = json!({ "all": true });
+    assert_eq!(json(&stage, "/api/v1/replay", &all).status, 202);
+    let replay = eventually("the replay to break off", || {
+        let replay = get(stage.address(), "/api/v1/replay").json();
+        (replay["state"] != "running").then_some(replay)
+    });
+    assert_eq!(replay["state"], "failed", "{replay}");
 }
