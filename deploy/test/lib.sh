@@ -111,6 +111,11 @@ in_sync() {
     done
 }
 
+active_controller() {
+    compose exec -T kafka1 /opt/kafka/bin/kafka-metadata-quorum.sh --bootstrap-server kafka1:9092 describe --status |
+        sed -n 's/^LeaderId: *//p'
+}
+
 # Their logs are kept: a container's end with it, and the last line says what was acknowledged.
 stop_producers() {
     compose stop producer-sensor producer-activity >>"$WORK/compose.log" 2>&1

@@ -41,7 +41,6 @@ stand_in_rust() {
 
 stand_in_kafka() {
     local name=$1 folder=$WORK/kafka
-    docker image inspect "$name" >/dev/null 2>&1 && return
     mkdir -p "$folder"
     cp "$HERE"/stand-ins/kafka/* "$TOP/crates/sluicebox-conformance/kafka/log4j2.xml" "$folder/"
     mvn -q -B -f "$TOP/crates/sluicebox-conformance/kafka/pom.xml" dependency:copy-dependencies \
@@ -51,6 +50,5 @@ stand_in_kafka() {
 
 stand_in_jupyter() {
     local name=$1
-    docker image inspect "$name" >/dev/null 2>&1 && return
     stand_in_build "$name" "$HERE/stand-ins/jupyter"
 }

@@ -4,8 +4,9 @@
 mod support;
 
 use std::path::Path;
+use std::process::Stdio;
 
-use support::{Broker, Running, Verbs, until};
+use support::{Broker, Running, Verbs, ends_with, output, text, until};
 
 struct Set {
     broker: Broker,
@@ -154,4 +155,20 @@ fn two_processors_of_a_group_can_be_told_apart() {
     let group = describe();
     let name = |index: usize| group["members"][index]["client_id"].clone();
     assert_ne!(name(0), name(1), "{group}");
+}
+
+#[test]
+fn datagen_of_one_stream_has_to_do_with_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::start(dir.path(), "127.0.0.1:0");
+    ends_with(
+        0,
+        &mut set.verbs.verb(&["datagen", "sensor", "--records", "10"]),
+    );
+    let mut list = set.verbs.verb(&["topics", "list", "--json"]);
+    let topics = text(&output(list.stdout(Stdio::piped())).stdout);
+    assert!(
+        topics.contains("sensor_data") && !topics.contains("user_activity"),
+        "{topics}"
+    );
 }

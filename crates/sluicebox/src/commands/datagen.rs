@@ -29,6 +29,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         .into_iter()
         .filter(|known| wanted == "all" || known.name == wanted)
         .collect();
+    // Of the others it needs neither topics nor rights.
+    let plans = plans::of(&config, &definitions).map_err(Failure::Usage)?;
 
     let stop = StopSignal::new();
     let on_signal = stop.clone();

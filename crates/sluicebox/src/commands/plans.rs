@@ -95,12 +95,7 @@ fn named<'a>(
 /// # Errors
 /// As [`definitions`], where definitions do not fit together, and where the topics would feed themselves.
 pub(crate) fn compile(config: &Config) -> Result<Arc<Plans>, Report> {
-    let definitions = definitions(&config.streams)?;
-    let options = PlanOptions {
-        csv_formula_guard: config.output.guard_formulas,
-        ..PlanOptions::default()
-    };
-    let plans = Plans::compile(&definitions, options).map_err(DefinitionProblem::from)?;
+    let plans = of(config, &definitions(&config.streams)?)?;
     let sources: Vec<&str> = (plans.streams().iter())
         .map(sluicebox_event::StreamPlan::source_topic)
         .collect();
@@ -112,6 +107,19 @@ pub(crate) fn compile(config: &Config) -> Result<Arc<Plans>, Report> {
             "processor.group and sink.group are both `{group}`"
         ));
     }
+    Ok(plans)
+}
+
+/// Plans of these definitions alone, for who has to do with no others.
+///
+/// # Errors
+/// Definitions do not fit together.
+pub(crate) fn of(config: &Config, definitions: &[StreamDefinition]) -> Result<Arc<Plans>, Report> {
+    let options = PlanOptions {
+        csv_formula_guard: config.output.guard_formulas,
+        ..PlanOptions::default()
+    };
+    let plans = Plans::compile(definitions, options).map_err(DefinitionProblem::from)?;
     Ok(Arc::new(plans))
 }
 
