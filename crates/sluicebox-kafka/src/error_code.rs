@@ -120,6 +120,8 @@ codes! {
     INVALID_PARTITIONS = 37;
     /// The cluster is too small for the replication factor.
     INVALID_REPLICATION_FACTOR = 38;
+    /// A setting is not one, or its value is not possible.
+    INVALID_CONFIG = 40;
     /// The broker is not the controller.
     NOT_CONTROLLER = 41;
     /// A policy of the cluster forbids it.

@@ -8,7 +8,7 @@
 //! - [`topics`]: created on first use, never altered.
 //! - [`accounting`]: every source offset of a run is one row or one letter.
 //! - [`verify`]: the files against the topics, record by record.
-//! - [`metrics`]: what all of them count.
+//! - [`metrics`]: what all of them count; [`numbers`]: how counts are shown.
 //!
 //! Tasks are plain threads. Each takes its configuration, a [`stop::StopSignal`] and the shared
 //! [`metrics::Metrics`], and returns when it is done.
@@ -27,6 +27,7 @@ pub mod limits;
 mod lineage;
 mod looking;
 pub mod metrics;
+pub mod numbers;
 mod offset_notes;
 mod output_scan;
 pub mod positions;

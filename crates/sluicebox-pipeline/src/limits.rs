@@ -9,6 +9,10 @@ pub const SLOT_NAME_DIGITS: usize = 6;
 
 /// Partitions of a topic that is created.
 pub const TOPIC_PARTITIONS: u32 = 6;
+/// Most partitions that a topic is created with.
+pub const TOPIC_PARTITIONS_MAX: u32 = 10_000;
+/// Most copies of a partition that a topic is created with.
+pub const REPLICATION_FACTOR_MAX: u16 = 32;
 /// Replication factor of a topic that is created on a cluster of brokers.
 pub const REPLICATION_FACTOR: u16 = 3;
 /// Replicas that must be in sync where the replication factor is [`REPLICATION_FACTOR`].
@@ -138,6 +142,11 @@ pub const VERIFY_STABLE_POLL_MS: u64 = 100;
 pub const VERIFY_REJECT_AGE_MS: i64 = 15 * 60 * 1000;
 /// Characters of a value that a finding quotes.
 pub const VERIFY_QUOTED_CHARS: usize = 120;
+
+/// Dead letters that are replayed in one transaction.
+pub const REPLAY_TRANSACTION_RECORDS: usize = 500;
+/// Bytes of keys and values after which such a transaction is ended.
+pub const REPLAY_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 
 /// So many types of records that no definition names are warned of by the sink, each once.
 pub const WARNED_TYPES_MAX_COUNT: usize = 32;

@@ -9,14 +9,15 @@ use sluicebox_kafka::Admin;
 use tokio::sync::{Semaphore, watch};
 
 use crate::collect::{Collector, Watched};
-use crate::config::WebConfig;
+use crate::config::{WebConfig, Writes};
 use crate::data::DataCache;
 use crate::error::WebError;
 use crate::groups_past::GroupsPast;
 use crate::letters::Letters;
 use crate::limits;
 use crate::live::Hub;
-use crate::{api, assets, health, live, pages, security};
+use crate::replay::Replays;
+use crate::{api, assets, health, live, pages, security, writes};
 
 /// What all handlers share.
 pub(crate) struct App {
@@ -25,10 +26,13 @@ pub(crate) struct App {
     pub(crate) collector: Watched,
     pub(crate) hub: Hub,
     pub(crate) letters: Letters,
+    pub(crate) replays: Replays,
     pub(crate) data: DataCache,
     pub(crate) groups_past: GroupsPast,
     /// One permit per search.
     pub(crate) searches: Arc<Semaphore>,
+    /// One permit per request that writes.
+    pub(crate) writing: Arc<Semaphore>,
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
@@ -40,9 +44,11 @@ impl App {
             collector,
             hub: Hub::default(),
             letters: Letters::default(),
+            replays: Replays::default(),
             data: DataCache::default(),
             groups_past: GroupsPast::default(),
             searches: Arc::new(Semaphore::new(limits::SEARCHES_MAX)),
+            writing: Arc::new(Semaphore::new(limits::WRITES_MAX)),
             stopped,
         });
         let collector = Collector::new(Arc::clone(&app), publish);
@@ -74,6 +80,16 @@ impl App {
         Ok(self.collector.admin(&self.config.client)?)
     }
 
+    /// What writing needs, where it is allowed.
+    pub(crate) fn writes(&self) -> Result<&Writes, WebError> {
+        self.config.writes.as_ref().ok_or(WebError::ReadOnly)
+    }
+
+    /// Whether the dashboard may write: only then there are forms.
+    pub(crate) fn may_write(&self) -> bool {
+        self.config.writes.is_some()
+    }
+
     /// Our own names of streams, by source topic.
     pub(crate) fn stream_of_topic(&self, topic: &str) -> Option<&str> {
         let streams = self.config.plans.streams().iter();
@@ -90,6 +106,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(pages::router())
         .merge(api::router())
         .merge(live::router())
+        .merge(writes::router(&app))
         .merge(health::router())
         .merge(assets::router())
         .merge(security::router())

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sluicebox_event::{Plans, StreamDefinition};
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::datagen::Progress;
+use sluicebox_pipeline::topics::TopicsConfig;
 use sluicebox_pipeline::{Metrics, OutputTopics};
 
 use crate::access::Access;
@@ -30,10 +31,19 @@ pub struct WebConfig {
     pub last_verify: PathBuf,
     /// Who may ask.
     pub access: Access,
+    /// What the dashboard needs to write; `None`: it only reads.
+    pub writes: Option<Writes>,
     /// Counters of a pipeline in this process, if there is one.
     pub pipeline: Option<Pipeline>,
     /// What the parts that run on this machine say they do.
     pub running: Box<dyn Fn() -> Vec<RunningPart> + Send + Sync>,
+}
+
+/// What the dashboard needs to write.
+#[derive(Debug, Clone)]
+pub struct Writes {
+    /// The pipeline's topics, and how topics are made.
+    pub topics: TopicsConfig,
 }
 
 /// Names of the consumer groups.

@@ -4,6 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sluicebox_kafka::{ErrorCode, KafkaError};
+use sluicebox_pipeline::PipelineError;
+use sluicebox_pipeline::dlq::DlqError;
 use utoipa::ToSchema;
 
 use crate::pages;
@@ -15,8 +17,16 @@ pub(crate) enum WebError {
     ForeignHost(String),
     #[error("another site asked for this: only pages of this dashboard may")]
     ForeignOrigin,
-    #[error("the dashboard reads and changes nothing: only GET is answered")]
+    #[error(
+        "this dashboard only reads: start it with --allow-writes to replay dead letters, create topics and produce records"
+    )]
     ReadOnly,
+    #[error("only GET and POST are answered")]
+    OtherMethod,
+    #[error(
+        "nothing says that a page of this dashboard asks: send the header `X-Sluicebox: 1` from programs"
+    )]
+    NotOurs,
     #[error(
         "a token is needed: send it as `Authorization: Bearer TOKEN`, or open /login in a browser"
     )]
@@ -25,8 +35,22 @@ pub(crate) enum WebError {
     BadRequest(String),
     #[error("{0}")]
     NotFound(String),
+    /// It cannot be done now, or was done before.
+    #[error("{0}")]
+    Conflict(String),
+    /// It makes sense, and is refused.
+    #[error("{0}")]
+    Refused(String),
+    #[error("the request's body is too large: at most {0} bytes")]
+    TooLarge(usize),
+    #[error("the request's body did not come in time")]
+    TooSlow,
+    #[error("the request's body must be `{0}`: say so in the header Content-Type")]
+    OtherType(&'static str),
     #[error("{0} searches run already, and more would slow each other; stop one of them")]
     TooMany(usize),
+    #[error("{0} requests that write are under way; try again")]
+    TooManyWrites(usize),
     #[error("{0}")]
     Unavailable(String),
     #[error("{0}")]
@@ -44,12 +68,17 @@ impl WebError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::ForeignHost(_) => StatusCode::MISDIRECTED_REQUEST,
-            Self::ForeignOrigin => StatusCode::FORBIDDEN,
-            Self::ReadOnly => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ForeignOrigin | Self::NotOurs => StatusCode::FORBIDDEN,
+            Self::ReadOnly | Self::OtherMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::OtherType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooMany(_) | Self::TooManyWrites(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -85,6 +114,34 @@ impl From<KafkaError> for WebError {
             | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
             | ErrorCode::UNKNOWN_PARTITION => Self::NotFound(message),
             _ => Self::Unavailable(message),
+        }
+    }
+}
+
+impl From<PipelineError> for WebError {
+    fn from(error: PipelineError) -> Self {
+        match error {
+            PipelineError::Kafka(error) => error.into(),
+            other => Self::Unavailable(match other.way_out() {
+                Some(way_out) => format!("{other}; {way_out}"),
+                None => other.to_string(),
+            }),
+        }
+    }
+}
+
+/// What became of a replay that broke off is known to the next one.
+impl From<DlqError> for WebError {
+    fn from(error: DlqError) -> Self {
+        let message = error.to_string();
+        match error {
+            DlqError::Pipeline(error) => error.into(),
+            DlqError::NoLetter { .. } => Self::NotFound(message),
+            DlqError::Cut { .. } | DlqError::NoStream { .. } => Self::Refused(message),
+            DlqError::TakenOver(_) | DlqError::Stopped => Self::Conflict(message),
+            DlqError::Kafka(_) => Self::Unavailable(format!(
+                "{message}; try again: what is replayed already is left out"
+            )),
         }
     }
 }

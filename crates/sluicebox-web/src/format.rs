@@ -1,19 +1,7 @@
 //! Numbers and times for people. Numbers keep their width while they grow, as far as they can.
 
 use jiff::Timestamp;
-
-/// A whole number with separators: 1,234,567.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
+pub(crate) use sluicebox_pipeline::numbers::grouped;
 
 /// As [`grouped`], for numbers that may be below zero.
 pub(crate) fn signed(number: i64) -> String {
@@ -106,10 +94,6 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_can_be_read() {
-        assert_eq!(
-            [grouped(0), grouped(999), grouped(1_234_567)],
-            ["0", "999", "1,234,567"]
-        );
         assert_eq!(signed(-1_000), "\u{2212}1,000");
         assert_eq!(
             [rate(0.0), rate(2.55), rate(12_345.6)],

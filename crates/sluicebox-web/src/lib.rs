@@ -1,14 +1,17 @@
-//! The dashboard and its HTTP API: reads the pipeline's state, its files and the cluster.
+//! The dashboard and its HTTP API: reads the pipeline's state, its files and the cluster, and writes to the
+//! cluster where it is told that it may.
 //!
 //! - [`start`] serves a listener on threads of its own; the record path knows nothing of it.
 //! - `collect`: once a second at most, one thread asks the cluster and reads the counters, and publishes
 //!   a [`flow::Flow`]; every browser sees the same one.
 //! - `records`: searches in topics, one thread each, as fast as their reader takes them in.
 //! - `letters`, `lineage`, `data`: dead letters, the way of a record, the files.
+//! - `replay`, `writes`: what changes the cluster, where the dashboard may: dead letters replayed, topics
+//!   created, records produced.
 //! - `pages` draws HTML, `api` answers JSON that `OpenAPI` describes, `live` keeps pages moving.
 //! - `security`: who may ask, and under which names.
 //!
-//! Deliberately absent: anything that changes the cluster or the files, and rules about records.
+//! Deliberately absent: anything that changes the files, and rules about records.
 
 mod access;
 mod api;
@@ -31,12 +34,14 @@ mod live;
 pub mod metrics;
 mod pages;
 mod records;
+mod replay;
 mod security;
 mod server;
 mod stream;
 mod topics;
+mod writes;
 
 pub use access::{Access, Token, TokenError};
 pub use api::openapi;
-pub use config::{Groups, Pipeline, RunningPart, WebConfig};
+pub use config::{Groups, Pipeline, RunningPart, WebConfig, Writes};
 pub use server::{Web, start};

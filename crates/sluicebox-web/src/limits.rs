@@ -12,8 +12,22 @@ pub const REQUEST_HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub const REQUEST_HEAD_MAX_BYTES: usize = 32 * 1024;
 /// Headers of a request.
 pub const REQUEST_HEADERS_MAX_COUNT: usize = 64;
-/// Bytes of a request's body: the only one there is holds a token.
+/// Bytes of a request's body, where it holds a token.
 pub const REQUEST_BODY_MAX_BYTES: usize = 4 * 1024;
+/// Bytes of the body of a request that writes: the largest value of a record, as a form encodes it.
+pub const WRITE_BODY_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// Longest time that such a body may take to come in.
+pub const WRITE_BODY_WAIT: Duration = Duration::from_secs(10);
+/// Requests that write at a time: each may hold a body.
+pub const WRITES_MAX: usize = 4;
+/// Longest wait for the cluster within a request that writes.
+pub const WRITE_WAIT: Duration = Duration::from_secs(10);
+/// Longest wait for another replay of one letter: they come one after the other.
+pub const REPLAY_TURN_WAIT: Duration = Duration::from_secs(10);
+/// Longest time that letters are counted before a replay of many; then it says "at least".
+pub const PREVIEW_WAIT: Duration = Duration::from_secs(20);
+/// Bytes of a value that can be edited on a page.
+pub const EDIT_MAX_BYTES: usize = 256 * 1024;
 /// Threads that may wait for the cluster or the disk at a time.
 pub const BLOCKING_THREADS_MAX: usize = 32;
 /// How long open connections may take to end when the server does.

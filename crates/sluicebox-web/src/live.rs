@@ -29,6 +29,8 @@ pub(crate) enum Region {
     Data(String),
     /// Counts and the latest letters.
     Letters,
+    /// The replay of many letters.
+    Replay,
     /// All groups.
     Groups,
     /// One group.
@@ -38,7 +40,7 @@ pub(crate) enum Region {
 impl Region {
     fn interval(&self) -> std::time::Duration {
         match self {
-            Self::Flow => limits::LIVE_INTERVAL,
+            Self::Flow | Self::Replay => limits::LIVE_INTERVAL,
             _ => limits::LIVE_SLOW_INTERVAL,
         }
     }
@@ -52,6 +54,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/live/flow", get(|app| follow(app, Region::Flow)))
         .route("/live/letters", get(|app| follow(app, Region::Letters)))
+        .route("/live/replay", get(|app| follow(app, Region::Replay)))
         .route("/live/groups", get(|app| follow(app, Region::Groups)))
         .route(
             "/live/data/{stream}",

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::Router;
+use hyper::Request;
 use hyper::server::conn::http1;
+use hyper::service::Service as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use sluicebox_pipeline::state::TaskStatus;
@@ -15,6 +17,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::app::App;
 use crate::collect::Collector;
 use crate::config::WebConfig;
+use crate::writes::Peer;
 use crate::{health, limits};
 
 /// A dashboard that is served until this value is dropped.
@@ -83,6 +86,7 @@ impl Drop for Web {
     fn drop(&mut self) {
         // The receivers are gone only when the threads are.
         let _ = self.stop.send(true);
+        self.app.replays.stop();
         self.app.collector.wake();
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
@@ -111,14 +115,19 @@ async fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiv
             accepted = listener.accept() => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
-        let Ok((socket, _)) = accepted else {
+        let Ok((socket, address)) = accepted else {
             // Out of descriptors, most likely: others of the process need them more.
             tokio::time::sleep(limits::SHUTDOWN_WAIT).await;
             continue;
         };
         // Small answers go out at once; a socket that refuses this is slower, nothing else.
         let _ = socket.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone());
+        let router = TowerToHyperService::new(router.clone());
+        let service = hyper::service::service_fn(move |mut request| {
+            let extensions: &mut axum::http::Extensions = Request::extensions_mut(&mut request);
+            extensions.insert(Peer(address));
+            router.call(request)
+        });
         let mut stopped = stopped.clone();
         tokio::spawn(async move {
             let connection = http1::Builder::new()

@@ -4,11 +4,6 @@
 /// the files yet must be worked off after Ctrl-C, and takes room in the broker's log meanwhile.
 pub(crate) const RUN_BACKLOG_MAX_RECORDS: u64 = 1_000_000;
 
-/// Dead letters that are replayed in one transaction.
-pub(crate) const REPLAY_TRANSACTION_RECORDS: usize = 500;
-/// Bytes of keys and values after which such a transaction is ended.
-pub(crate) const REPLAY_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
-
 /// Records that `topics tail` begins with unless told otherwise.
 pub(crate) const TAIL_LAST_RECORDS: u64 = 10;
 /// Most records that it can be told to begin with: they are held back until they are in order.

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
+pub(crate) use sluicebox_pipeline::numbers::grouped;
+
 use crate::exit::Outcome;
 
 /// Rows with the same number of cells under a header, padded to align.
@@ -91,19 +93,6 @@ pub(crate) fn absolute(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// A number with thousands set apart, for people.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,12 +103,5 @@ mod tests {
         table.row(vec!["a".into(), "7".into()]);
         table.row(vec!["longer".into(), "123".into()]);
         assert_eq!(table.text(), "TOPIC   LAG\na         7\nlonger  123\n");
-    }
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

@@ -19,6 +19,8 @@ use sluicebox_kafka::admin::NewTopic;
 use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
 use support::{Running, sluicebox};
 
+const TOKEN: &str = "0123456789abcdef0123";
+
 /// What no page may take for anything but text.
 const HOSTILE: [&str; 4] = [
     "<script>document.title='owned'</script>",
@@ -36,6 +38,13 @@ fn the_dashboard_works_in_a_real_browser() {
     let modules = install();
     let (_running, url, broker) = start(dir.path());
     fill_hostile_topic(&broker);
+    // Others on the same cluster: one that may write, and one that asks for a token.
+    let data = dir.path().join("data");
+    let (_writing, writing) = beside(&broker, &data, &["--allow-writes"]);
+    let token = dir.path().join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let token = token.display().to_string();
+    let (_guarded, guarded) = beside(&broker, &data, &["--http-token-file", &token]);
     // Something to draw, and letters of every kind.
     std::thread::sleep(Duration::from_secs(15));
     let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser/suite.mjs");
@@ -43,9 +52,28 @@ fn the_dashboard_works_in_a_real_browser() {
         .arg(suite)
         .arg(url)
         .arg(modules)
+        .args([writing, guarded, TOKEN.to_owned()])
         .status()
         .expect("Node.js runs");
     assert!(status.success(), "see the lines above");
+}
+
+/// A dashboard alone, on a cluster that runs already; its address.
+fn beside(broker: &str, data: &Path, arguments: &[&str]) -> (Running, String) {
+    let mut command = sluicebox();
+    command.args(["dashboard", "--http-listen", "127.0.0.1:0", "-q"]);
+    command.args(["--bootstrap-servers", broker, "--output-dir"]);
+    command.arg(data).args(arguments).stdout(Stdio::piped());
+    let mut running = Running::start(&mut command);
+    let mut line = String::new();
+    let stdout = running.0.stdout.take().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    let url = line
+        .trim()
+        .strip_prefix("dashboard at ")
+        .unwrap()
+        .to_owned();
+    (running, url)
 }
 
 /// Fetches what drives the browser, once.

@@ -8,9 +8,11 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 
-use support::{Running, ends_with, output, says, sluicebox, text};
+use support::{Accounted, Running, ends_with, output, says, sluicebox, text, until};
 
 /// What a path answers, head and body.
 fn get(url: &str, path: &str, header: &str) -> String {
@@ -24,6 +26,28 @@ fn get(url: &str, path: &str, header: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
+}
+
+/// What a POST of JSON answers, head and body.
+fn post(url: &str, path: &str, body: &str) -> String {
+    let address = url.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-sluicebox: 1\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// The JSON of an answer.
+fn json(answer: &str) -> serde_json::Value {
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
 }
 
 /// Starts `dashboard` with these arguments; its address as it prints it.
@@ -135,4 +159,99 @@ fn run_says_where_it_is_and_does_without_when_told_to() {
         &["dashboard at http://127.0.0.1:"],
     );
     assert!(!said(&["--no-dashboard"], "without").contains("dashboard at"));
+}
+
+#[test]
+fn without_the_flag_nothing_is_written() {
+    let (_running, url) = dashboard(&[]);
+    let refused = post(&url, "/api/v1/topics", "{\"name\":\"t\"}");
+    says(&refused, &["HTTP/1.1 405", "--allow-writes"]);
+}
+
+/// Starts `run --allow-writes` on a directory; its dashboard, and what it says on stderr from then on.
+fn run_writing(dir: &Path) -> (Running, String, Arc<Mutex<String>>) {
+    let mut command = sluicebox();
+    command.args(["run", "--allow-writes", "--listen", "127.0.0.1:0"]);
+    command.args([
+        "--http-listen",
+        "127.0.0.1:0",
+        "--no-datagen",
+        "--output-dir",
+    ]);
+    let mut running = Running::start(
+        command
+            .arg(dir)
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null()),
+    );
+    let mut lines = BufReader::new(running.0.stderr.take().unwrap())
+        .lines()
+        .map_while(Result::ok);
+    let url = lines
+        .find_map(|line| Some(line.split_once("dashboard at ")?.1.trim().to_owned()))
+        .expect("it says where the dashboard is");
+    let said = Arc::new(Mutex::new(String::new()));
+    let for_thread = Arc::clone(&said);
+    std::thread::spawn(move || {
+        lines.for_each(|line| for_thread.lock().unwrap().push_str(&(line + "\n")));
+    });
+    (running, url, said)
+}
+
+#[test]
+fn a_letter_is_mended_in_the_dashboard_and_every_row_is_there_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut running, url, said) = run_writing(dir.path());
+    let record = |key: &str, temperature: f64| {
+        let time = "2026-11-01T00:00:00Z";
+        let value = serde_json::json!({ "sensor_id": key, "temperature": temperature, "humidity": 40, "timestamp": time });
+        value.to_string()
+    };
+    for (key, temperature) in [("a", 20.0), ("b", 9999.0), ("c", 21.0)] {
+        let body = serde_json::json!({ "key": key, "value": record(key, temperature) });
+        let answer = post(
+            &url,
+            "/api/v1/topics/sensor_data/records",
+            &body.to_string(),
+        );
+        assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    }
+    let mut place = String::new();
+    until("the letter", || {
+        let letters = json(&get(&url, "/api/v1/letters", ""));
+        let line = &letters["latest"][0];
+        place = format!("{}/{}", line["partition"], line["offset"]);
+        letters["total"] == 1
+    });
+    let path = format!("/api/v1/letters/{place}/replay");
+    let mended = serde_json::json!({ "value": record("b", 22.5) }).to_string();
+    assert_eq!(json(&post(&url, &path, &mended))["state"], "replayed");
+    assert_eq!(json(&post(&url, &path, &mended))["state"], "before");
+    assert_eq!(json(&post(&url, &path, "{}"))["state"], "before");
+    until("three rows", || Accounted::read(dir.path()).rows >= 3);
+    running.signal("TERM");
+    assert_eq!(running.wait().code(), Some(0));
+
+    let all = Accounted::read(dir.path());
+    assert_eq!((all.rows, all.letters), (3, 1));
+    assert!(all.seen.values().all(|times| *times == 1), "{all:?}");
+    let verified = output(
+        sluicebox()
+            .arg("verify")
+            .arg("--output-dir")
+            .arg(dir.path()),
+    );
+    assert!(verified.status.success(), "{}", text(&verified.stdout));
+    let said = said.lock().unwrap().clone();
+    assert_eq!(
+        said.matches("dashboard: replayed the dead letter").count(),
+        1,
+        "{said}"
+    );
+    assert_eq!(
+        said.matches("dashboard: produced a record").count(),
+        3,
+        "{said}"
+    );
+    says(&said, &["with another value", "by=127.0.0.1:"]);
 }

@@ -141,6 +141,41 @@ fn the_others_fail_again(stage: &Stage, reason: &str) {
 }
 
 #[test]
+fn a_topic_of_the_pipeline_is_the_same_whether_it_is_created_by_name_or_with_the_others() {
+    let (by_name, together) = (Stage::new(), Stage::new());
+    together.says(&["topics", "create"]);
+    for topic in ["sensor_data", "processed_data", "dead_letters"] {
+        by_name.says(&["topics", "create", topic]);
+        let settings = |stage: &Stage| {
+            let said = stage.says(&["topics", "describe", topic, "--json"]);
+            let described: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let partitions = described["partitions"].as_array().unwrap().len();
+            (partitions, described["configs"].clone())
+        };
+        let (named, usual) = (settings(&by_name), settings(&together));
+        assert_eq!(named, usual, "{topic}");
+        let bytes = named.1["max.message.bytes"].as_str().unwrap();
+        assert!(
+            bytes.parse::<u64>().unwrap() > 1_100_000,
+            "{topic}: {bytes}"
+        );
+    }
+    by_name.says(&["topics", "create", "dlq_replays"]);
+    let said = by_name.says(&["topics", "describe", "dlq_replays"]);
+    assert!(said.contains("cleanup.policy=compact"), "{said}");
+    // What is asked for wins.
+    by_name.says(&[
+        "topics",
+        "create",
+        "a",
+        "--topic-config",
+        "max.message.bytes=5000",
+    ]);
+    let said = by_name.says(&["topics", "describe", "a"]);
+    assert!(said.contains("max.message.bytes=5000"), "{said}");
+}
+
+#[test]
 fn a_replay_says_what_is_wrong_with_it() {
     let stage = Stage::new();
     stage.says(&["topics", "create"]);

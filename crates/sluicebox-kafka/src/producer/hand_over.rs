@@ -49,7 +49,8 @@ impl HandOver {
         while next < batch.len() {
             let before = outcome.taken;
             if batch.get(next).has_headers {
-                self.send_one(client, topic, batch, next, memory, &mut outcome);
+                let to = ffi::PARTITION_ANY;
+                self.send_one(client, (topic, to), batch, next, memory, &mut outcome);
             } else {
                 self.send_run(topic, batch, next, memory, &mut outcome);
             }
@@ -57,6 +58,23 @@ impl HandOver {
                 break;
             }
             next = from + outcome.taken;
+        }
+        outcome
+    }
+
+    /// Hands over all records, for one partition; the number of those that were dealt with.
+    pub(crate) fn send_to(
+        &mut self,
+        client: &Handle,
+        to: (Topic, i32),
+        batch: &OutBatch,
+    ) -> HandedOver {
+        let mut outcome = HandedOver::default();
+        for index in 0..batch.len() {
+            self.send_one(client, to, batch, index, Memory::Copied, &mut outcome);
+            if outcome.taken <= index {
+                break;
+            }
         }
         outcome
     }
@@ -116,11 +134,11 @@ impl HandOver {
         }
     }
 
-    /// Hands over one record with headers.
+    /// Hands over one record, with its headers.
     fn send_one(
         &mut self,
         client: &Handle,
-        topic: Topic,
+        (topic, partition): (Topic, i32),
         batch: &OutBatch,
         index: usize,
         memory: Memory,
@@ -131,6 +149,8 @@ impl HandOver {
         let (parts, add) = (&mut self.parts, |vtype, u| sys::rd_kafka_vu_t { vtype, u });
         parts.clear();
         parts.push(add(Type::RD_KAFKA_VTYPE_RKT, Union { rkt: topic.0 }));
+        let partition = Union { i32_: partition };
+        parts.push(add(Type::RD_KAFKA_VTYPE_PARTITION, partition));
         parts.push(add(
             Type::RD_KAFKA_VTYPE_MSGFLAGS,
             Union { i: flags(memory) },

@@ -18,7 +18,7 @@ use crate::options::ClientOptions;
 use crate::out_batch::OutBatch;
 use crate::topic_partition::TopicIndex;
 use deliveries::Deliveries;
-use hand_over::{HandOver, Memory};
+use hand_over::{HandOver, HandedOver, Memory};
 
 /// Settings of a [`Producer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,13 +129,38 @@ impl Producer {
         batch: &OutBatch,
         from: usize,
     ) -> Result<usize, KafkaError> {
-        let Some(native) = self.topics.get(usize::from(topic)).copied() else {
-            let message = format!("there is no topic {topic}");
-            return Err(KafkaError::configuration("send records", message));
-        };
+        let native = self.native(topic)?;
         let outcome = self
             .hand_over
             .send(&self.client, native, batch, from, Memory::Copied);
+        self.handed_over(topic, outcome)
+    }
+
+    /// The same for all records of a batch, into one partition.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_to(
+        &mut self,
+        topic: TopicIndex,
+        partition: i32,
+        batch: &OutBatch,
+    ) -> Result<usize, KafkaError> {
+        let native = self.native(topic)?;
+        let to = (native, partition);
+        let outcome = self.hand_over.send_to(&self.client, to, batch);
+        self.handed_over(topic, outcome)
+    }
+
+    fn native(&self, topic: TopicIndex) -> Result<Topic, KafkaError> {
+        let native = self.topics.get(usize::from(topic)).copied();
+        native.ok_or_else(|| {
+            let message = format!("there is no topic {topic}");
+            KafkaError::configuration("send records", message)
+        })
+    }
+
+    fn handed_over(&mut self, topic: TopicIndex, outcome: HandedOver) -> Result<usize, KafkaError> {
         for (code, count) in outcome.refused {
             if code == ErrorCode::FATAL {
                 let (code, text) = self

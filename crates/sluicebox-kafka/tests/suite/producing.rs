@@ -103,3 +103,28 @@ pub(crate) fn a_record_for_no_topic_is_counted_as_failed(servers: &str) {
     assert_eq!(producer.in_flight(), 0);
     producer.poll(Duration::ZERO);
 }
+
+pub(crate) fn records_go_to_the_partition_that_is_named(servers: &str) {
+    let topic = topic(servers, 3);
+    let producer_options = ProducerOptions::new(vec![topic.clone()]);
+    let mut producer = Producer::connect(&options(servers), producer_options).unwrap();
+    // With and without headers, which take two ways through the client, and with one key.
+    let mut batch = OutBatch::new();
+    batch.push_with_headers(Some(b"k"), Some(b"a"), &[("h", Some(b"1"))]);
+    batch.push_with_headers(Some(b"k"), None, &[]);
+    for partition in 0..3 {
+        assert_eq!(producer.send_to(0, partition, &batch).unwrap(), 2);
+    }
+    producer.flush(PATIENCE).unwrap();
+    assert!(
+        producer.send_to(1, 0, &batch).is_err(),
+        "there is no topic 1"
+    );
+    let placed: Vec<_> = producer
+        .acknowledged_offsets()
+        .iter()
+        .map(|at| (at.partition, at.offsets.count()))
+        .collect();
+    assert_eq!(placed, [(0, 2), (1, 2), (2, 2)]);
+    assert_eq!(read_all(servers, &topic).len(), 6);
+}

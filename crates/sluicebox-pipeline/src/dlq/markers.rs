@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
-use sluicebox_kafka::{ClientOptions, ErrorCode};
+use sluicebox_kafka::{ClientOptions, ErrorCode, RecordRef};
 
 use super::letter::LetterId;
 use super::read;
@@ -39,47 +39,101 @@ fn id_of(letters_topic: &str, key: &[u8]) -> Option<LetterId> {
     rest.replacen('/', ":", 1).parse().ok()
 }
 
-/// Reads the markers that are committed now; waits for transactions that are open there. `None`: told
-/// to stop. None where the topic does not exist.
+/// Markers that were read, and how far: reading again takes in what is new.
+#[derive(Debug, Clone, Default)]
+pub struct KnownMarkers {
+    markers: Markers,
+    /// Where reading goes on, by partition.
+    read_to: BTreeMap<i32, i64>,
+}
+
+impl KnownMarkers {
+    /// The markers so far.
+    pub fn get(&self) -> &Markers {
+        &self.markers
+    }
+
+    /// Whether all up to these high watermarks is read.
+    pub fn is_at(&self, ends: impl IntoIterator<Item = (i32, i64)>) -> bool {
+        let read_to = |partition| self.read_to.get(&partition).copied().unwrap_or(0);
+        ends.into_iter()
+            .all(|(partition, end)| read_to(partition) == end)
+    }
+
+    /// Takes in the markers that are committed now; waits for transactions that are open there.
+    /// `Ok(false)`: told to stop. A topic that does not exist has none.
+    ///
+    /// # Errors
+    /// The topic cannot be read.
+    pub fn update(
+        &mut self,
+        client: &ClientOptions,
+        topic: &str,
+        letters_topic: &str,
+        patience: &Patience,
+    ) -> Result<bool, PipelineError> {
+        let request = || match read::whole(client, topic) {
+            Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Ok(Vec::new()),
+            other => other,
+        };
+        let Some(mut spans) = patience.retry(|_| {}, request)? else {
+            return Ok(false);
+        };
+        let ends: BTreeMap<i32, i64> = spans.iter().map(|span| (span.0, span.2)).collect();
+        let is_shorter = |(partition, at): (&i32, &i64)| ends.get(partition).is_none_or(|e| e < at);
+        if self.read_to.iter().any(is_shorter) {
+            // The topic was made anew.
+            *self = Self::default();
+        }
+        for (partition, from, _) in &mut spans {
+            *from = (*from).max(self.read_to.get(partition).copied().unwrap_or(0));
+        }
+        spans.retain(|(_, from, end)| from < end);
+        let markers = &mut self.markers;
+        let is_read = read::read_topic(client, topic, &spans, patience, |record| {
+            take(markers, letters_topic, record);
+            ControlFlow::Continue(())
+        })?;
+        if is_read {
+            self.read_to = ends;
+        }
+        Ok(is_read)
+    }
+}
+
+fn take(markers: &mut Markers, letters_topic: &str, record: RecordRef<'_>) {
+    let id = id_of(letters_topic, record.key().unwrap_or_default());
+    match (id, record.value()) {
+        (Some(id), Some(value)) => {
+            // One that cannot be read counts too: better once too few than once too often.
+            let unreadable = || Marker {
+                replayed_at_ms: record.timestamp_ms(),
+                source_topic: String::new(),
+                is_edited: false,
+            };
+            let marker = serde_json::from_slice(value).unwrap_or_else(|_| unreadable());
+            markers.insert(id, marker);
+        }
+        (Some(id), None) => {
+            markers.remove(&id);
+        }
+        (None, _) => {}
+    }
+}
+
+/// The markers that are committed now. `None`: told to stop. None where the topic does not exist.
 ///
 /// # Errors
-/// The topic cannot be read.
+/// As [`KnownMarkers::update`].
 pub fn read_markers(
     client: &ClientOptions,
     topic: &str,
     letters_topic: &str,
     patience: &Patience,
 ) -> Result<Option<Markers>, PipelineError> {
-    let mut markers = Markers::new();
-    let spans = patience.retry(
-        |_| {},
-        || match read::whole(client, topic) {
-            Err(error) if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => Ok(Vec::new()),
-            other => other,
-        },
-    )?;
-    let Some(spans) = spans else { return Ok(None) };
-    let is_read = read::read_topic(client, topic, &spans, patience, |record| {
-        let id = id_of(letters_topic, record.key().unwrap_or_default());
-        match (id, record.value()) {
-            (Some(id), Some(value)) => {
-                // One that cannot be read counts too: better once too few than once too often.
-                let unreadable = || Marker {
-                    replayed_at_ms: record.timestamp_ms(),
-                    source_topic: String::new(),
-                    is_edited: false,
-                };
-                let marker = serde_json::from_slice(value).unwrap_or_else(|_| unreadable());
-                markers.insert(id, marker);
-            }
-            (Some(id), None) => {
-                markers.remove(&id);
-            }
-            (None, _) => {}
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(is_read.then_some(markers))
+    let mut known = KnownMarkers::default();
+    let is_read = known.update(client, topic, letters_topic, patience)?;
+    Ok(is_read.then_some(known.markers))
 }
 
 #[cfg(test)]

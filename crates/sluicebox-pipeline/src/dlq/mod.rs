@@ -1,13 +1,19 @@
 //! Dead letters after the fact: read, found, and replayed into their source topics, each at most once.
 
+mod check;
 mod error;
 mod letter;
+mod many;
 mod markers;
 mod read;
 mod replay;
+mod selection;
 
+pub use check::would_reject;
 pub use error::DlqError;
 pub use letter::{Header, LetterId, StoredLetter};
-pub use markers::{Marker, Markers, read_markers};
+pub use many::{Many, Tally};
+pub use markers::{KnownMarkers, Marker, Markers, read_markers};
 pub use read::{LettersAt, read_letters};
-pub use replay::{HEADER_REPLAY_OF, Replay, ReplayConfig, Replayed, Replayer};
+pub use replay::{HEADER_REPLAY_OF, Replay, ReplayConfig, Replayed, Replayer, can_replay};
+pub use selection::Selection;

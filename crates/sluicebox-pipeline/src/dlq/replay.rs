@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sluicebox_event::Plans;
-use sluicebox_kafka::admin::NewTopic;
 use sluicebox_kafka::{
     Admin, ClientOptions, ErrorClass, ErrorCode, KafkaError, OutBatch, TransactionOptions,
     TransactionalProducer,
@@ -117,7 +116,7 @@ impl Replayer {
                 outcome.before.push(id);
                 continue;
             }
-            self.can_replay(replay)?;
+            can_replay(&self.config.plans, replay)?;
             let topic = replay.letter.source_topic.as_str();
             let key = markers::key(&self.config.letters_topic, id);
             add(batches.entry(topic).or_default(), replay, &key);
@@ -142,25 +141,9 @@ impl Replayer {
         Ok(outcome)
     }
 
-    /// Whether a letter can be replayed at all.
-    ///
-    /// # Errors
-    /// Why not.
-    pub fn can_replay(&self, replay: &Replay) -> Result<(), DlqError> {
-        let StoredLetter {
-            id,
-            source_topic: topic,
-            is_cut,
-            ..
-        } = &replay.letter;
-        if *is_cut && replay.value.is_none() {
-            return Err(DlqError::Cut { id: *id });
-        }
-        if self.config.plans.stream_of_topic(topic).is_none() {
-            let (id, topic) = (*id, topic.clone());
-            return Err(DlqError::NoStream { id, topic });
-        }
-        Ok(())
+    /// Whose source topics take replays.
+    pub fn plans(&self) -> &Plans {
+        &self.config.plans
     }
 
     /// Ends the replay.
@@ -168,6 +151,23 @@ impl Replayer {
         self.producer
             .abandon(Duration::from_millis(ABANDON_TIMEOUT_MS));
     }
+}
+
+/// Whether a letter can be replayed at all.
+///
+/// # Errors
+/// Why not.
+pub fn can_replay(plans: &Plans, replay: &Replay) -> Result<(), DlqError> {
+    let letter = &replay.letter;
+    let id = letter.id;
+    if letter.is_cut && replay.value.is_none() {
+        return Err(DlqError::Cut { id });
+    }
+    if plans.stream_of_topic(&letter.source_topic).is_none() {
+        let topic = letter.source_topic.clone();
+        return Err(DlqError::NoStream { id, topic });
+    }
+    Ok(())
 }
 
 /// The record as it was, with its own timestamp: a stream may take its event time from there.
@@ -204,7 +204,7 @@ fn failed(error: KafkaError) -> DlqError {
     }
 }
 
-/// Creates the topic of markers where it is missing: one partition, and the last marker of a letter stays.
+/// Creates the topic of markers where it is missing.
 fn ensure_markers(config: &ReplayConfig) -> Result<(), KafkaError> {
     let admin = Admin::connect(&config.client, REQUEST_WAIT)?;
     match admin.describe(&config.markers_topic) {
@@ -212,15 +212,7 @@ fn ensure_markers(config: &ReplayConfig) -> Result<(), KafkaError> {
         other => return other.map(|_| ()),
     }
     let factor = topics::factor(config.replication_factor, &admin.cluster()?.cluster_id);
-    let mut configs = topics::safety_configs(factor);
-    configs.retain(|(name, _)| name != "cleanup.policy");
-    configs.push(("cleanup.policy".to_owned(), "compact".to_owned()));
-    let topic = NewTopic {
-        name: config.markers_topic.clone(),
-        partitions: 1,
-        replication_factor: i32::from(factor),
-        configs,
-    };
+    let topic = topics::markers_topic(&config.markers_topic, factor, &[]);
     match admin.create_topics(&[topic]) {
         Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => Ok(()),
         other => other,

@@ -4,23 +4,25 @@ mod cluster;
 mod flow;
 mod output;
 mod records;
+mod writes;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::app::App;
+pub(crate) use records::permit as search_permit;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Sluicebox",
-        description = "What the dashboard shows, as JSON. Reads only."
+        description = "What the dashboard shows, as JSON. What is tagged `writes` is answered by a dashboard that was started with --allow-writes, and asks programs for the header `X-Sluicebox: 1` or a token."
     ),
     paths(
         crate::health::healthz,
@@ -43,6 +45,13 @@ use crate::app::App;
         output::streams,
         output::rows,
         output::file,
+        writes::preview,
+        writes::replay,
+        writes::replay_many,
+        writes::stop_replay,
+        writes::replay_letter,
+        writes::create_topic,
+        writes::produce,
     ),
     components(schemas(crate::error::Problem))
 )]
@@ -83,10 +92,25 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/api/v1/groups/{group}", get(cluster::group))
         .route("/api/v1/letters", get(output::letters))
         .route("/api/v1/letters/{partition}/{offset}", get(output::letter))
+        .route("/api/v1/replay", get(writes::replay))
+        .route("/api/v1/replay/preview", get(writes::preview))
         .route("/api/v1/lineage", get(output::lineage))
         .route("/api/v1/streams", get(output::streams))
         .route("/api/v1/streams/{stream}/rows", get(output::rows))
         .route("/api/v1/files/{file}", get(output::file))
+}
+
+/// What changes the cluster.
+pub(crate) fn writing() -> Router<Arc<App>> {
+    Router::new()
+        .route("/api/v1/topics", post(writes::create_topic))
+        .route("/api/v1/topics/{topic}/records", post(writes::produce))
+        .route(
+            "/api/v1/letters/{partition}/{offset}/replay",
+            post(writes::replay_letter),
+        )
+        .route("/api/v1/replay", post(writes::replay_many))
+        .route("/api/v1/replay/stop", post(writes::stop_replay))
 }
 
 /// An answer.

@@ -39,8 +39,9 @@ pub(crate) struct Rows {
 /// Dead letters by kind and over time, and the latest ones. The topic is read while somebody asks:
 /// `remaining` says how much of it is still to come.
 #[utoipa::path(get, path = "/api/v1/letters", tag = "letters", responses((status = 200, description = "The letters.", body = LettersView)))]
-pub(crate) async fn letters(State(app): State<Arc<App>>) -> Response {
-    json(&letters::view(&app))
+pub(crate) async fn letters(State(app): State<Arc<App>>) -> Result<Response, WebError> {
+    // Not here: somebody may be reading markers.
+    Ok(json(&app.blocking(|app| Ok(letters::view(app))).await?))
 }
 
 /// One dead letter.

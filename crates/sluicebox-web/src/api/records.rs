@@ -151,7 +151,8 @@ fn export(
     })
 }
 
-fn permit(app: &Arc<App>) -> Result<tokio::sync::OwnedSemaphorePermit, WebError> {
+/// Lets one more search run.
+pub(crate) fn permit(app: &Arc<App>) -> Result<tokio::sync::OwnedSemaphorePermit, WebError> {
     Arc::clone(&app.searches)
         .try_acquire_owned()
         .map_err(|_| WebError::TooMany(limits::SEARCHES_MAX))

@@ -35,6 +35,8 @@ pub(crate) struct Line {
     pub(crate) message: String,
     /// The key, shortened.
     pub(crate) key: Option<String>,
+    /// When it was replayed, milliseconds since 1970; null until it is.
+    pub(crate) replayed_at_ms: Option<i64>,
 }
 
 /// How many there are of a kind.
@@ -225,6 +227,7 @@ mod tests {
             kind,
             message: String::new(),
             key: None,
+            replayed_at_ms: None,
         }
     }
 

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use sluicebox_event::Reason;
-use sluicebox_event::dead_letter::{
-    HEADER_MESSAGE, HEADER_OFFSET, HEADER_PARTITION, HEADER_REASON, HEADER_STAGE, HEADER_TOPIC,
-};
+use sluicebox_pipeline::dlq::{StoredLetter, would_reject};
 use utoipa::ToSchema;
 
+use super::markers::{ReplayedView, markers};
 use crate::app::App;
 use crate::error::WebError;
+use crate::limits::RECORD_SHOWN_MAX_BYTES;
 use crate::records::{self, RecordView};
 
 /// A dead letter.
@@ -28,6 +28,14 @@ pub(crate) struct LetterView {
     pub(crate) field: Option<String>,
     /// The source record.
     pub(crate) source: Option<SourceView>,
+    /// Whether parts of the source record are missing, because it was too large.
+    pub(crate) cut: bool,
+    /// When and how it was replayed; null until it is.
+    pub(crate) replayed: Option<ReplayedView>,
+    /// Whether a stream reads its source topic: else it cannot be replayed.
+    pub(crate) has_stream: bool,
+    /// What its stream would say against it now; null when it would accept it, or cannot know it whole.
+    pub(crate) would_fail: Option<String>,
 }
 
 /// Which record failed.
@@ -43,33 +51,60 @@ pub(crate) struct SourceView {
 
 /// The letter at a place of the dead-letter topic.
 pub(crate) fn one(app: &App, partition: i32, offset: i64) -> Result<LetterView, WebError> {
-    let topic = &app.config.topics.dead_letters;
-    let record = records::one(app, topic, partition, offset)?;
-    let record = record.ok_or_else(|| WebError::NotFound(format!("{topic}, partition {partition}: there is no letter at offset {offset}, but the marker of a transaction")))?;
-    Ok(of(record))
+    let (letter, record) = stored(app, partition, offset)?;
+    // Without rights to the markers a letter is shown all the same; a replay says if it was replayed.
+    let replayed = markers(app).ok().and_then(|markers| {
+        let marker = markers.get().get(&letter.id)?;
+        Some(ReplayedView::from(marker))
+    });
+    let plans = &app.config.plans;
+    Ok(LetterView {
+        replayed,
+        has_stream: plans.stream_of_topic(&letter.source_topic).is_some(),
+        would_fail: would_reject(plans, &letter, None)
+            .filter(|_| !letter.is_cut)
+            .map(|reject| reject.message),
+        ..of(&letter, record)
+    })
 }
 
-fn of(record: RecordView) -> LetterView {
-    let header = |name| record.header(name).map(str::to_owned);
-    let reason = header(HEADER_REASON);
+/// The letter with all that it holds, and what pages show of its record.
+pub(crate) fn stored(
+    app: &App,
+    partition: i32,
+    offset: i64,
+) -> Result<(StoredLetter, RecordView), WebError> {
+    let topic = &app.config.topics.dead_letters;
+    let found = records::at(app, topic, partition, offset, |record| {
+        let shown = RecordView::of(record, RECORD_SHOWN_MAX_BYTES);
+        (StoredLetter::read(&record), shown)
+    })?;
+    found.ok_or_else(|| WebError::NotFound(format!("{topic}, partition {partition}: there is no letter at offset {offset}, but the marker of a transaction")))
+}
+
+fn of(letter: &StoredLetter, record: RecordView) -> LetterView {
+    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let known = Reason::all()
         .iter()
-        .find(|known| Some(known.code()) == reason.as_deref());
-    let message = header(HEADER_MESSAGE);
+        .find(|known| known.code() == letter.reason);
     let source = || {
         Some(SourceView {
-            topic: header(HEADER_TOPIC)?,
-            partition: header(HEADER_PARTITION)?.parse().ok()?,
-            offset: header(HEADER_OFFSET)?.parse().ok()?,
+            topic: said(&letter.source_topic)?,
+            partition: letter.source_partition?,
+            offset: letter.source_offset?,
         })
     };
     LetterView {
+        reason: said(&letter.reason),
         explanation: known.map(|reason| reason.explanation()),
-        field: message.as_deref().and_then(field),
-        stage: header(HEADER_STAGE),
+        message: said(&letter.message),
+        stage: said(&letter.stage),
+        field: field(&letter.message),
         source: source(),
-        reason,
-        message,
+        cut: letter.is_cut,
+        replayed: None,
+        has_stream: false,
+        would_fail: None,
         record,
     }
 }
@@ -82,38 +117,41 @@ fn field(message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use sluicebox_pipeline::dlq::LetterId;
+
     use super::*;
-    use crate::records::Shown;
 
     #[test]
     fn a_letter_says_what_is_wrong_and_where() {
-        let shown = |text: &str| Some(Shown::of(text.as_bytes(), 100));
-        let header = |name: &str, value: &str| serde_json::json!({ "name": name, "value": value });
-        let headers = [
-            header(HEADER_REASON, "out_of_range"),
-            header(HEADER_MESSAGE, "`x` is 9, the limit is 5"),
-            header(HEADER_TOPIC, "t"),
-            header(HEADER_PARTITION, "1"),
-            header(HEADER_OFFSET, "7"),
-        ];
-        let mut record = RecordView {
+        let stored = StoredLetter {
+            id: LetterId {
+                partition: 0,
+                offset: 0,
+            },
+            failed_at_ms: 0,
+            source_topic: "t".to_owned(),
+            source_partition: Some(1),
+            source_offset: Some(7),
+            source_timestamp_ms: None,
+            stage: String::new(),
+            reason: "out_of_range".to_owned(),
+            message: "`x` is 9, the limit is 5".to_owned(),
+            key: None,
+            value: None,
+            headers: Vec::new(),
+            is_cut: false,
+        };
+        let record = RecordView {
             partition: 0,
             offset: 0,
             timestamp_ms: 0,
             key: None,
-            value: shown("{\"x\":9}"),
+            value: None,
             headers: Vec::new(),
         };
-        for entry in headers {
-            let text = |key: &str| entry[key].as_str().unwrap().to_owned();
-            record.headers.push(crate::records::HeaderView {
-                name: text("name"),
-                value: shown(&text("value")),
-            });
-        }
-        let letter = of(record);
+        let letter = of(&stored, record);
         assert_eq!(letter.field.as_deref(), Some("x"));
-        assert!(letter.explanation.is_some());
+        assert!(letter.explanation.is_some() && letter.stage.is_none());
         assert_eq!(
             letter.source,
             Some(SourceView {

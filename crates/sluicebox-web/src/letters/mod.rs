@@ -2,16 +2,21 @@
 
 mod index;
 mod letter;
+mod markers;
 mod reader;
 
 use std::sync::Mutex;
 use std::time::Instant;
 
 pub(crate) use index::{Counted, LettersView, Line};
-pub(crate) use letter::{LetterView, SourceView, one};
+pub(crate) use letter::{LetterView, SourceView, one, stored};
+#[cfg(test)]
+pub(crate) use markers::ReplayedView;
+pub(crate) use markers::markers;
 pub(crate) use reader::view;
 
 use index::Index;
+use sluicebox_pipeline::dlq::KnownMarkers;
 
 /// What was read of the dead letters so far. They are read only while somebody looks.
 #[derive(Default)]
@@ -19,6 +24,8 @@ pub(crate) struct Letters {
     index: Mutex<Index>,
     /// When somebody last looked, and whether a thread reads.
     reading: Mutex<Reading>,
+    /// Which of them were replayed.
+    markers: Mutex<KnownMarkers>,
 }
 
 #[derive(Default)]

@@ -3,10 +3,11 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use sluicebox_event::dead_letter::{HEADER_MESSAGE, HEADER_REASON, HEADER_STAGE, HEADER_TOPIC};
-use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
+use sluicebox_kafka::{Consumer, Polled, TopicPartition, TopicPartitionOffset};
+use sluicebox_pipeline::dlq::{LetterId, StoredLetter};
 
 use super::index::{Index, Kind, LettersView, Line};
+use super::markers;
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
@@ -31,11 +32,16 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
         reading.runs = spawned.is_ok();
     }
     drop(reading);
-    app.letters
-        .index
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .view()
+    let mut view = index(app, |index| index.view());
+    let markers = markers::known(app);
+    for line in &mut view.latest {
+        let marker = markers.get().get(&LetterId {
+            partition: line.partition,
+            offset: line.offset,
+        });
+        line.replayed_at_ms = marker.map(|marker| marker.replayed_at_ms);
+    }
+    view
 }
 
 fn is_over(app: &App) -> bool {
@@ -101,11 +107,14 @@ fn read(app: &App) -> Result<(), WebError> {
         ends.iter().map(start).collect()
     });
     reader.assign(&positions)?;
+    look_for_markers(app);
     let mut asked = Instant::now();
     while !is_over(app) {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
             Polled::Records(batch) => index(app, |index| {
-                batch.iter().for_each(|record| index.add(line(app, record)));
+                for record in batch.iter() {
+                    index.add(line(app, &StoredLetter::read(&record)));
+                }
             }),
             Polled::OutOfRange(gone) => {
                 let earliest = gone.log.map_or(0, |log| log.earliest);
@@ -128,6 +137,7 @@ fn read(app: &App) -> Result<(), WebError> {
         if asked.elapsed() > limits::COLLECT_INTERVAL {
             asked = Instant::now();
             ends = app.admin()?.log_ranges(topic)?;
+            look_for_markers(app);
         }
         let left = ends.iter().map(|log| {
             let at = reader.position_end(TopicPartition {
@@ -145,31 +155,32 @@ fn read(app: &App) -> Result<(), WebError> {
     Ok(())
 }
 
-fn line(app: &App, record: RecordRef<'_>) -> Line {
-    let mut found: [Option<&[u8]>; 4] = [None; 4];
-    for (name, value) in record.headers() {
-        let place = [HEADER_TOPIC, HEADER_STAGE, HEADER_REASON, HEADER_MESSAGE]
-            .iter()
-            .position(|known| *known == name);
-        if let Some(place) = place {
-            // Ours come after the original ones.
-            found[place] = value;
-        }
+/// Letters are read without them as well: whoever may not see the markers still sees letters.
+fn look_for_markers(app: &App) {
+    if let Err(error) = markers::markers(app) {
+        tracing::debug!(%error, "it is not known which dead letters were replayed");
     }
-    let text = |bytes: Option<&[u8]>| bytes.map(|bytes| Shown::of(bytes, KEPT_MAX_BYTES).text);
-    let known = |place: usize| text(found[place]).unwrap_or_else(|| "(unknown)".to_owned());
-    let topic = known(0);
+}
+
+fn line(app: &App, letter: &StoredLetter) -> Line {
+    let short = |bytes: &[u8]| Shown::of(bytes, KEPT_MAX_BYTES).text;
+    let known = |text: &str| match text {
+        "" => "(unknown)".to_owned(),
+        text => short(text.as_bytes()),
+    };
+    let topic = known(&letter.source_topic);
     Line {
-        partition: record.partition(),
-        offset: record.offset(),
-        failed_at_ms: record.timestamp_ms(),
+        partition: letter.id.partition,
+        offset: letter.id.offset,
+        failed_at_ms: letter.failed_at_ms,
         kind: Kind {
             stream: app.stream_of_topic(&topic).map(str::to_owned),
             topic,
-            stage: known(1),
-            reason: known(2),
+            stage: known(&letter.stage),
+            reason: known(&letter.reason),
         },
-        message: text(found[3]).unwrap_or_default(),
-        key: text(record.key()),
+        message: short(letter.message.as_bytes()),
+        key: letter.key.as_deref().map(short),
+        replayed_at_ms: None,
     }
 }

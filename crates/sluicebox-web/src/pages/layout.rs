@@ -69,7 +69,7 @@ fn document(title: &str, header: &Markup, main: &Markup) -> Html<String> {
                 (header)
                 main #main tabindex="-1" { (main) }
                 footer.bottom {
-                    p { "Sluicebox " (env!("CARGO_PKG_VERSION")) " \u{b7} reads, changes nothing" }
+                    p { "Sluicebox " (env!("CARGO_PKG_VERSION")) }
                     p.stream-state data-stream-state="" {}
                 }
             }

@@ -1,30 +1,41 @@
-//! Dead letters: what there is, and one of them.
+//! Dead letters: what there is.
 
 use maud::{Markup, html};
 
 use super::chart;
-use super::layout::{record_path, segment, table, topic_link};
-use super::record::{headers, marked, parts};
+use super::layout::{segment, table, topic_link};
+use super::replay;
 use crate::data::{Chart, Look, Series};
-use crate::format::{grouped, millis, short_time, time};
-use crate::letters::{Counted, LetterView, LettersView, Line};
+use crate::format::{grouped, millis, short_time};
+use crate::letters::{Counted, LettersView, Line};
+use crate::replay::JobView;
 
 /// Reasons that the chart tells apart.
 const REASONS_DRAWN: usize = 8;
 
-pub(super) fn region(view: &LettersView, topic: &str) -> Markup {
+/// What may be done with letters, and what is being done.
+pub(super) struct Acting {
+    /// Whether the dashboard may write.
+    pub(super) may_write: bool,
+    /// The replay of many letters that runs, or ran last.
+    pub(super) job: Option<JobView>,
+}
+
+pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup {
     html! {
         p.facts {
             span.fact { b { (grouped(view.total)) } " letters in " (topic_link(topic)) }
             @if view.remaining > 0 { span.fact { b { (grouped(view.remaining)) } " still to be read" } }
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
+            @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
+        @if let Some(job) = &acting.job { p.facts { span.fact { (replay::line(job)) } a href="/replay" { "The replay" } } }
         @if let Some(error) = &view.error { p.problem role="alert" { (error) } }
         @if view.total == 0 && view.error.is_none() {
             p.quiet { "No record has been rejected." }
         } @else {
             div.two {
-                section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic)) }
+                section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic, acting.may_write)) }
                 section { h2 { "Latest" } (latest(&view.latest)) }
             }
         }
@@ -67,7 +78,7 @@ fn over_time(view: &LettersView) -> Chart {
     }
 }
 
-fn kinds(view: &LettersView, topic: &str) -> Markup {
+fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
     let most = view
         .kinds
         .first()
@@ -84,6 +95,14 @@ fn kinds(view: &LettersView, topic: &str) -> Markup {
             segment(&header)
         )
     };
+    let replay = |counted: &Counted| {
+        let kind = &counted.kind;
+        format!(
+            "/replay/new?reason={}&topic={}",
+            segment(&kind.reason),
+            segment(&kind.topic)
+        )
+    };
     let rows = html! {
         @for counted in &view.kinds {
             tr {
@@ -91,19 +110,19 @@ fn kinds(view: &LettersView, topic: &str) -> Markup {
                 td { @match &counted.kind.stream { Some(stream) => (stream), None => (counted.kind.topic) } }
                 td { (counted.kind.stage) }
                 td.number { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} (grouped(counted.letters)) }
+                @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
             }
         }
     };
-    table(
-        "Letters by reason and stream",
-        &[
-            ("Reason", false),
-            ("Stream", false),
-            ("Stage", false),
-            ("Letters", true),
-        ],
-        &rows,
-    )
+    let columns = [
+        ("Reason", false),
+        ("Stream", false),
+        ("Stage", false),
+        ("Letters", true),
+        ("Replay", false),
+    ];
+    let shown = if may_write { 5 } else { 4 };
+    table("Letters by reason and stream", &columns[..shown], &rows)
 }
 
 fn latest(lines: &[Line]) -> Markup {
@@ -112,7 +131,10 @@ fn latest(lines: &[Line]) -> Markup {
             tr {
                 td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (short_time(line.failed_at_ms)) } }
                 td { (line.kind.reason) }
-                td.wrap { (line.message) }
+                td.wrap {
+                    @if line.replayed_at_ms.is_some() { span.tag { "replayed" } " " }
+                    (line.message)
+                }
             }
         }
     };
@@ -125,35 +147,4 @@ fn latest(lines: &[Line]) -> Markup {
         ],
         &rows,
     )
-}
-
-pub(super) fn one(letter: &LetterView) -> Markup {
-    let record = &letter.record;
-    html! {
-        p.crumbs { a href="/letters" { "Dead letters" } " / partition " (record.partition) " / offset " (record.offset) }
-        h1 { (letter.reason.as_deref().unwrap_or("Dead letter")) }
-        @if let Some(message) = &letter.message { p.problem { (message) } }
-        @if let Some(explanation) = letter.explanation { p { (explanation) } }
-        dl.facts {
-            div { dt { "Failed" } dd { (time(record.timestamp_ms)) } }
-            @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (stage) } } }
-            @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (field) } } } }
-            @if let Some(source) = &letter.source {
-                div { dt { "Source" } dd {
-                    a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / " (source.partition) " / " (source.offset) }
-                } }
-                div { dt { "Way" } dd {
-                    a href={ "/lineage?topic=" (segment(&source.topic)) "&partition=" (source.partition) "&offset=" (source.offset) } { "from the source to the file" }
-                } }
-            }
-        }
-        h2 { "What came" }
-        @match &record.value {
-            Some(value) if value.encoding == "utf8" => (marked(&value.text, letter.field.as_deref(), letter.message.as_deref())),
-            _ => {}
-        }
-        (parts(record, "Value"))
-        h2 { "Headers" }
-        (headers(record))
-    }
 }

@@ -3,12 +3,16 @@
 mod chart;
 mod data;
 mod flow;
+mod forms;
 mod groups;
 mod layout;
+mod letter;
 mod letters;
 mod lineage;
 mod record;
+mod replay;
 mod topics;
+mod writing;
 
 use std::sync::Arc;
 
@@ -18,12 +22,15 @@ use axum::http::{HeaderMap, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::{PageError, WebError};
 use crate::lineage::Question;
 use crate::live::Region;
 use layout::{Nav, page};
+
+pub(crate) use writing::router as writing;
 
 type Page = Result<Html<String>, PageError>;
 
@@ -40,6 +47,7 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/letters", get(letter_list))
         .route("/letters/{partition}/{offset}", get(letter_page))
         .route("/lineage", get(lineage_page))
+        .merge(writing::pages())
 }
 
 /// The content of a part that lives.
@@ -53,7 +61,12 @@ pub(crate) fn region(app: &Arc<App>, region: &Region) -> Result<Markup, WebError
         Region::Letters => Ok(letters::region(
             &crate::letters::view(app),
             &app.config.topics.dead_letters,
+            &letters::Acting {
+                may_write: app.may_write(),
+                job: app.replays.view(),
+            },
         )),
+        Region::Replay => Ok(replay::region(app.replays.view().as_ref(), app.may_write())),
         Region::Groups => Ok(groups::list(&crate::groups::list(app)?)),
         Region::Group(group) => groups::one(app, group),
     }
@@ -98,7 +111,8 @@ async fn data_page(State(app): State<Arc<App>>, Path(stream): Path<String>) -> P
 
 async fn topic_list(State(app): State<Arc<App>>) -> Page {
     let topics = app.blocking(|app| crate::topics::list(app)).await?;
-    Ok(page("Topics", Nav::Topics, &topics::list(&topics)))
+    let main = topics::list(&topics, app.may_write());
+    Ok(page("Topics", Nav::Topics, &main))
 }
 
 async fn topic_page(
@@ -109,7 +123,9 @@ async fn topic_page(
     let view = app
         .blocking(move |app| crate::topics::one(app, &topic))
         .await?;
-    Ok(page(&view.name, Nav::Topics, &topics::one(&view, &query)))
+    let takes_records = app.may_write() && crate::writes::protected(&app, &view.name).is_none();
+    let main = topics::one(&view, &query, takes_records);
+    Ok(page(&view.name, Nav::Topics, &main))
 }
 
 async fn record_page(
@@ -152,14 +168,28 @@ async fn letter_list(State(app): State<Arc<App>>) -> Page {
     Ok(page("Dead letters", Nav::Letters, &main))
 }
 
+/// What became of what a form has sent.
+#[derive(Deserialize)]
+struct Said {
+    said: Option<String>,
+}
+
 async fn letter_page(
     State(app): State<Arc<App>>,
     Path((partition, offset)): Path<(i32, i64)>,
+    Query(Said { said }): Query<Said>,
 ) -> Page {
+    let acts = match app.may_write() {
+        true => letter::Acts::Replay {
+            said: said.as_deref(),
+        },
+        false => letter::Acts::None,
+    };
     let letter = app
         .blocking(move |app| crate::letters::one(app, partition, offset))
         .await?;
-    Ok(page("Dead letter", Nav::Letters, &letters::one(&letter)))
+    let main = letter::one(&letter, &acts);
+    Ok(page("Dead letter", Nav::Letters, &main))
 }
 
 async fn lineage_page(State(app): State<Arc<App>>, Query(question): Query<Question>) -> Page {

@@ -7,7 +7,7 @@ use crate::format::grouped;
 use crate::records::Query;
 use crate::topics::{TopicLine, TopicView};
 
-pub(super) fn list(topics: &[TopicLine]) -> Markup {
+pub(super) fn list(topics: &[TopicLine], may_write: bool) -> Markup {
     let rows = html! {
         @for topic in topics {
             tr {
@@ -17,12 +17,15 @@ pub(super) fn list(topics: &[TopicLine]) -> Markup {
         }
     };
     html! {
-        h1 { "Topics" }
+        div.bar {
+            h1 { "Topics" }
+            @if may_write { a.button.quiet-button href="/new-topic" { "Create a topic" } }
+        }
         (table("Topics", &[("Topic", false), ("Partitions", true)], &rows))
     }
 }
 
-pub(super) fn one(topic: &TopicView, query: &Query) -> Markup {
+pub(super) fn one(topic: &TopicView, query: &Query, takes_records: bool) -> Markup {
     let under = topic
         .partitions
         .iter()
@@ -35,6 +38,7 @@ pub(super) fn one(topic: &TopicView, query: &Query) -> Markup {
             span.fact { b { (topic.partitions.len()) } " partitions" }
             span.fact { b { (grouped(topic.span())) } " offsets held" }
             @if under > 0 { span.fact.bad { b { (under) } " under-replicated" } }
+            @if takes_records { a href={ "/topics/" (segment(&topic.name)) "/produce" } { "Produce a record" } }
         }
         (search(topic, query))
         details.part {

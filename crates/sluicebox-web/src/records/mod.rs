@@ -9,9 +9,7 @@ mod shown;
 
 pub(crate) use export::{Format, export};
 pub(crate) use json::{hex, mark, pretty};
-pub(crate) use one::{find, one};
+pub(crate) use one::{at, find, one};
 pub(crate) use query::Query;
 pub(crate) use scan::{Progress, scan, search_events};
-#[cfg(test)]
-pub(crate) use shown::HeaderView;
 pub(crate) use shown::{RecordView, Shown};

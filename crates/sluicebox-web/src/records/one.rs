@@ -10,14 +10,25 @@ use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
 
-/// The record at an offset. `None`: there is none there, but a transaction's marker, a record of an
-/// aborted one, or one that has been compacted away.
+/// The record at an offset, as pages show it. `None`: see [`at`].
 pub(crate) fn one(
     app: &App,
     topic: &str,
     partition: i32,
     offset: i64,
 ) -> Result<Option<RecordView>, WebError> {
+    at(app, topic, partition, offset, shown)
+}
+
+/// What `read` makes of the record at an offset. `None`: there is none there, but a transaction's
+/// marker, a record of an aborted one, or one that has been compacted away.
+pub(crate) fn at<R>(
+    app: &App,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+    read: impl Fn(RecordRef<'_>) -> R,
+) -> Result<Option<R>, WebError> {
     let logs = app.admin()?.log_ranges(topic)?;
     let log = logs.iter().find(|log| log.partition == partition);
     let log = log.ok_or_else(|| {
@@ -31,9 +42,14 @@ pub(crate) fn one(
         )));
     }
     let ends = BTreeMap::from([(partition, (offset, log.range.last_stable.min(offset + 1)))]);
-    find(app, topic, &ends, |record| {
-        record.partition() == partition && record.offset() == offset
+    search(app, topic, &ends, |record| {
+        let is_it = record.partition() == partition && record.offset() == offset;
+        is_it.then(|| read(record))
     })
+}
+
+fn shown(record: RecordRef<'_>) -> RecordView {
+    RecordView::of(record, limits::RECORD_SHOWN_MAX_BYTES)
 }
 
 /// The first record that fits, from a start to an end in each partition.
@@ -43,6 +59,18 @@ pub(crate) fn find(
     ranges: &BTreeMap<i32, (i64, i64)>,
     fits: impl Fn(RecordRef<'_>) -> bool,
 ) -> Result<Option<RecordView>, WebError> {
+    search(app, topic, ranges, |record| {
+        fits(record).then(|| shown(record))
+    })
+}
+
+/// The first thing that `pick` makes of a record.
+fn search<R>(
+    app: &App,
+    topic: &str,
+    ranges: &BTreeMap<i32, (i64, i64)>,
+    pick: impl Fn(RecordRef<'_>) -> Option<R>,
+) -> Result<Option<R>, WebError> {
     let positions: Vec<_> = ranges
         .iter()
         .filter(|(_, (from, to))| from < to)
@@ -57,18 +85,18 @@ pub(crate) fn find(
     }
     let mut reader = Consumer::reader(&app.config.client, vec![topic.to_owned()])?;
     reader.assign(&positions)?;
-    let found = look(app, &mut reader, &positions, ranges, fits);
+    let found = look(app, &mut reader, &positions, ranges, pick);
     reader.close(Duration::ZERO);
     found
 }
 
-fn look(
+fn look<R>(
     app: &App,
     reader: &mut Consumer,
     positions: &[TopicPartitionOffset],
     ranges: &BTreeMap<i32, (i64, i64)>,
-    fits: impl Fn(RecordRef<'_>) -> bool,
-) -> Result<Option<RecordView>, WebError> {
+    pick: impl Fn(RecordRef<'_>) -> Option<R>,
+) -> Result<Option<R>, WebError> {
     let began = Instant::now();
     let mut seen = 0;
     loop {
@@ -84,8 +112,8 @@ fn look(
             reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)?
         {
             seen += batch.len() as u64;
-            if let Some(record) = batch.iter().find(|record| fits(*record)) {
-                return Ok(Some(RecordView::of(record, limits::RECORD_SHOWN_MAX_BYTES)));
+            if let Some(found) = batch.iter().find_map(&pick) {
+                return Ok(Some(found));
             }
         }
         let is_through = |position: &TopicPartitionOffset| {

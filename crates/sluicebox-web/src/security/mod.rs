@@ -1,7 +1,7 @@
 //! What every request goes through before it is answered, and what every answer carries.
 //!
 //! ```text
-//! method -> host -> origin -> token -> handler -> headers
+//! host -> origin -> method, and whose request it is if it writes -> token -> handler -> headers
 //! ```
 
 mod answer;
@@ -9,6 +9,7 @@ mod login;
 mod request;
 
 pub(crate) use login::router;
+pub(crate) use request::wants_html;
 
 use std::sync::Arc;
 
@@ -60,13 +61,15 @@ fn check(app: &App, request: &Request) -> Verdict {
         return Verdict::Refuse(WebError::ForeignOrigin);
     }
     let is_login = path == "/login" || path == "/logout";
-    let is_answered = match *request.method() {
-        Method::GET | Method::HEAD => true,
-        Method::POST => is_login,
-        _ => false,
+    let refused = match *request.method() {
+        Method::GET | Method::HEAD => None,
+        Method::POST if is_login => None,
+        _ if !app.may_write() => Some(WebError::ReadOnly),
+        Method::POST => (!request::is_ours(headers)).then_some(WebError::NotOurs),
+        _ => Some(WebError::OtherMethod),
     };
-    if !is_answered {
-        return Verdict::Refuse(WebError::ReadOnly);
+    if let Some(error) = refused {
+        return Verdict::Refuse(error);
     }
     let Some(token) = access.token() else {
         return Verdict::Pass;

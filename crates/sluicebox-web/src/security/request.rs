@@ -4,12 +4,15 @@ use axum::http::{HeaderMap, header};
 
 use crate::access::{COOKIE, Token};
 
+/// A program says with it that it is one.
+const PROGRAM: &str = "x-sluicebox";
+
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// Whether a person looks at the answer.
-pub(super) fn wants_html(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     text(headers, header::ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
 }
 
@@ -24,6 +27,20 @@ pub(super) fn is_from_here(headers: &HeaderMap, host: &str) -> bool {
         None | Some("same-origin" | "none") => true,
         Some(_) => navigates,
     }
+}
+
+/// Whether a request that would write is ours for sure: a page of this dashboard sends it, or a program.
+///
+/// Browsers send `Origin` or `Sec-Fetch-Site` with every POST. A program sends neither, and has to say that
+/// it is one with a header that no page elsewhere can set: `X-Sluicebox` and `Authorization` make a browser
+/// ask first (CORS), and it is never told yes. What `Origin` says has been checked before.
+pub(super) fn is_ours(headers: &HeaderMap) -> bool {
+    let site = text(headers, "sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin") {
+        return false;
+    }
+    let is_page = site.is_some() || headers.contains_key(header::ORIGIN);
+    is_page || headers.contains_key(PROGRAM) || headers.contains_key(header::AUTHORIZATION)
 }
 
 /// Whether the token is there: as a bearer, or as the cookie of a browser that has shown it.
@@ -81,6 +98,33 @@ mod tests {
             ("sec-fetch-mode", "navigate"),
         ];
         assert!(is_from_here(&headers(&linked), host));
+    }
+
+    #[test]
+    fn a_write_is_of_a_page_of_ours_or_of_a_program_that_says_so() {
+        for ours in [
+            &[("origin", "http://localhost:8080")][..],
+            &[("sec-fetch-site", "same-origin")],
+            &[("x-sluicebox", "1")],
+            &[("authorization", "Bearer 0123456789abcdef")],
+        ] {
+            assert!(is_ours(&headers(ours)), "{ours:?}");
+        }
+        for foreign in [
+            &[][..],
+            &[("cookie", "a=b")],
+            &[
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-mode", "navigate"),
+            ],
+            &[("sec-fetch-site", "same-site"), ("x-sluicebox", "1")],
+            &[
+                ("sec-fetch-site", "none"),
+                ("origin", "http://localhost:8080"),
+            ],
+        ] {
+            assert!(!is_ours(&headers(foreign)), "{foreign:?}");
+        }
     }
 
     #[test]

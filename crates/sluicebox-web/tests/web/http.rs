@@ -54,10 +54,10 @@ pub(crate) fn open(
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     if !body.is_empty() {
-        head.push_str(&format!(
-            "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
-            body.len()
-        ));
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            head.push_str("content-type: application/x-www-form-urlencoded\r\n");
+        }
+        head.push_str(&format!("content-length: {}\r\n", body.len()));
     }
     stream
         .write_all(format!("{head}\r\n{body}").as_bytes())

@@ -15,3 +15,4 @@ mod pages;
 mod search;
 mod security;
 mod stage;
+mod writes;

@@ -12,7 +12,7 @@ use sluicebox_pipeline::topics::{self, TopicsConfig};
 use sluicebox_pipeline::{
     Metrics, OutputTopics, ProcessorConfig, SinkConfig, StopSignal, processor, sink,
 };
-use sluicebox_web::{Access, Groups, Pipeline, Token, Web, WebConfig};
+use sluicebox_web::{Access, Groups, Pipeline, Token, Web, WebConfig, Writes};
 
 pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
@@ -69,6 +69,15 @@ impl Stage {
         stage
     }
 
+    /// The same, with a dashboard that may write.
+    pub(crate) fn done_writing() -> Self {
+        let mut stage = Self::empty();
+        stage.fill();
+        stage.run_to_end();
+        stage.serve_writing(None);
+        stage
+    }
+
     /// A broker with topics, and nothing else.
     pub(crate) fn empty() -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -96,22 +105,19 @@ impl Stage {
         stage
     }
 
-    fn create_topics(&self) {
-        let sources = self
-            .plans
-            .streams()
-            .iter()
-            .map(|stream| stream.source_topic().to_owned());
+    fn topics_config(&self) -> TopicsConfig {
         let topics = OutputTopics::default();
-        let config = TopicsConfig {
+        TopicsConfig {
             partitions: 3,
             replication_factor: Some(1),
-            source_message_max_bytes: Some(1_048_576 + 65_536),
-            ..TopicsConfig::new(
-                sources.chain([HOSTILE.to_owned()]).collect(),
-                vec![topics.processed, topics.dead_letters],
-            )
-        };
+            markers: Some("dlq_replays".to_owned()),
+            ..TopicsConfig::of(&self.plans, vec![topics.processed, topics.dead_letters])
+        }
+    }
+
+    fn create_topics(&self) {
+        let mut config = self.topics_config();
+        config.sources.push(HOSTILE.to_owned());
         let admin = Admin::connect(&self.client(), WAIT).unwrap();
         topics::ensure(&admin, &config, Some(WAIT), &StopSignal::new())
             .unwrap()
@@ -126,6 +132,15 @@ impl Stage {
 
     /// Serves the dashboard.
     pub(crate) fn serve(&mut self, token: Option<&str>, hosts: Vec<String>) {
+        self.serve_with(token, hosts, false);
+    }
+
+    /// Serves a dashboard that may write.
+    pub(crate) fn serve_writing(&mut self, token: Option<&str>) {
+        self.serve_with(token, Vec::new(), true);
+    }
+
+    fn serve_with(&mut self, token: Option<&str>, hosts: Vec<String>, writes: bool) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let token = token.map(|token| Token::new(token).unwrap());
         let access = Access::new(listener.local_addr().unwrap(), token, hosts).unwrap();
@@ -142,6 +157,9 @@ impl Stage {
             output_dir: self.output_dir(),
             last_verify: self.dir.path().join("verify.json"),
             access,
+            writes: writes.then(|| Writes {
+                topics: self.topics_config(),
+            }),
             pipeline: Some(Pipeline {
                 metrics: Arc::clone(&self.metrics),
                 generated: None,

@@ -37,7 +37,12 @@ pub(crate) const SINK: &[&str] = &["layout", "format", "rotate", "skip-repeats"]
 /// When records are gone before they were read.
 pub(crate) const LOSS: &[&str] = &["accept-loss"];
 /// The dashboard.
-pub(crate) const DASHBOARD: &[&str] = &["http-listen", "http-token-file", "http-host"];
+pub(crate) const DASHBOARD: &[&str] = &[
+    "http-listen",
+    "http-token-file",
+    "http-host",
+    "allow-writes",
+];
 /// The embedded broker.
 pub(crate) const BROKER: &[&str] = &["listen", "advertise"];
 

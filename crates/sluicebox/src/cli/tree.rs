@@ -207,13 +207,18 @@ fn status() -> Command {
 
 fn dashboard() -> Command {
     let command = Command::new("dashboard").about(
-        "The dashboard alone: flow, data, topics, groups, dead letters, lineage; reads only",
+        "The dashboard alone: flow, data, topics, groups, dead letters, lineage; reads only, unless told otherwise",
     );
-    let command = flags(command, &[CLUSTER, STREAMS, DASHBOARD, &["state-dir"]]);
+    // Where it may write, it makes topics.
+    let command = flags(
+        command,
+        &[CLUSTER, TOPICS, STREAMS, DASHBOARD, &["state-dir"]],
+    );
     examples(
         command,
         "  sluicebox dashboard                          what runs on this machine, at http://127.0.0.1:8080/\n  \
          sluicebox dashboard --bootstrap-servers kafka1:9092 --output-dir /srv/events\n  \
+         sluicebox dashboard --allow-writes           replay dead letters, create topics, produce records\n  \
          sluicebox dashboard --http-listen 0.0.0.0:8080 --http-token-file /etc/sluicebox/token",
     )
 }

@@ -11,7 +11,6 @@ use sluicebox_kafka::{
 };
 
 use sluicebox_event::Plans;
-use sluicebox_pipeline::limits;
 use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
 
@@ -214,32 +213,24 @@ pub(crate) fn ensure_topics(
     part: Part,
     stop: &StopSignal,
 ) -> Result<TopicsReport, Failure> {
-    let sources = plans
-        .streams()
-        .iter()
-        .map(|stream| stream.source_topic().to_owned())
-        .collect();
-    // Datagen knows the sources alone, and needs no right to anything else.
-    let outputs = match part {
-        Part::Datagen => Vec::new(),
-        _ => vec![
-            config.topics.processed_data.clone(),
-            config.topics.dead_letters.clone(),
-        ],
-    };
-    let wanted = TopicsConfig {
-        partitions: config.cluster.partitions,
-        replication_factor: config.cluster.replication_factor,
-        source_message_max_bytes: Some(largest_source_record(plans)),
-        ..TopicsConfig::new(sources, outputs)
-    };
+    let mut wanted = topics_config(config, plans);
+    if part == Part::Datagen {
+        // It knows the sources alone, and needs no right to anything else.
+        wanted.outputs.clear();
+    }
     topics::ensure(admin, &wanted, config.cluster.wait, stop)
         .map_err(|error| problems::task("topics", &error))?
         .ok_or(Failure::Stopped)
 }
 
-/// What source topics must take, in bytes: a value as large as the plan allows, and its key and
-/// headers around it.
-fn largest_source_record(plans: &Plans) -> u64 {
-    plans.options().value_max_bytes as u64 + limits::OUTPUT_MESSAGE_EXTRA_BYTES
+/// The pipeline's topics, and how they are made.
+pub(crate) fn topics_config(config: &Config, plans: &Plans) -> TopicsConfig {
+    let topics = &config.topics;
+    let outputs = vec![topics.processed_data.clone(), topics.dead_letters.clone()];
+    TopicsConfig {
+        markers: Some(topics.dlq_replays.clone()),
+        partitions: config.cluster.partitions,
+        replication_factor: config.cluster.replication_factor,
+        ..TopicsConfig::of(plans, outputs)
+    }
 }

@@ -10,7 +10,7 @@ use miette::{IntoDiagnostic, miette};
 use sluicebox_event::Plans;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::OutputTopics;
-use sluicebox_web::{Access, Groups, Pipeline, RunningPart, Token, Web, WebConfig};
+use sluicebox_web::{Access, Groups, Pipeline, RunningPart, Token, Web, WebConfig, Writes};
 
 use super::listen::bind;
 use super::running::{self, Told};
@@ -84,6 +84,9 @@ impl Door {
         pipeline: Option<Pipeline>,
     ) -> Result<Web, Failure> {
         let state_dir = config.processor.state_dir.clone();
+        let writes = config.dashboard.allow_writes.then(|| Writes {
+            topics: cluster::topics_config(config, plans),
+        });
         let web = WebConfig {
             client,
             plans: Arc::clone(plans),
@@ -97,6 +100,7 @@ impl Door {
             output_dir: config.output.dir.clone(),
             last_verify: verify_note(&state_dir),
             access: self.access,
+            writes,
             pipeline,
             running: Box::new(move || here(&state_dir)),
         };

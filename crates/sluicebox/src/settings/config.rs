@@ -105,6 +105,7 @@ pub(crate) struct Dashboard {
     pub(crate) listen_is_explicit: bool,
     pub(crate) token_file: Option<PathBuf>,
     pub(crate) hosts: Vec<String>,
+    pub(crate) allow_writes: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -277,6 +278,7 @@ impl Read<'_> {
             listen_is_explicit: self.is_explicit("dashboard.listen"),
             token_file: self.opt_text("dashboard.token_file").map(PathBuf::from),
             hosts: self.list("dashboard.hosts"),
+            allow_writes: self.switch("dashboard.allow_writes"),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The table of all settings. A new setting is a row here and a field in [`super::config`].
 
+use sluicebox_pipeline::limits::{REPLICATION_FACTOR_MAX, TOPIC_PARTITIONS_MAX};
+
 use super::value::Kind;
 
 /// One setting: its place in the config file, its flag, what it takes and what it means.
@@ -96,9 +98,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Files that hold the values of librdkafka properties: passwords, keys, tokens. SLUICEBOX_KAFKA_SASL_PASSWORD_FILE and the like name one each"),
     row("cluster.wait", "wait", Kind::Duration, None,
         "How long to wait for a cluster that does not answer. Unset: for ever, complaining, in long-running commands; 10s in the others"),
-    row("cluster.partitions", "partitions", Kind::Integer(1, 10_000), Some("6"),
+    row("cluster.partitions", "partitions", Kind::Integer(1, TOPIC_PARTITIONS_MAX as i64), Some("6"),
         "Partitions of the topics that are created; existing topics are never altered"),
-    row("cluster.replication_factor", "replication-factor", Kind::Integer(1, 32), None,
+    row("cluster.replication_factor", "replication-factor", Kind::Integer(1, REPLICATION_FACTOR_MAX as i64), None,
         "Replication factor of the topics that are created. Unset: 3, or 1 on the embedded broker"),
     file_only("topics.processed_data", Kind::Text, Some("processed_data"),
         "Topic of the processed records"),
@@ -166,6 +168,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "File with the token that browsers and scrapers must show; so does the variable SLUICEBOX_HTTP_TOKEN. Unset: nobody is asked for one"),
     row("dashboard.hosts", "http-host", Kind::List, None,
         "Further name under which browsers reach the dashboard, such as that of a proxy in front of it. IP addresses and localhost are known"),
+    row("dashboard.allow_writes", "allow-writes", Kind::Switch, Some("false"),
+        "Let the dashboard replay dead letters, create topics and produce records. Without it, it only reads"),
     row("run.no_datagen", "no-datagen", Kind::Switch, Some("false"),
         "`run` without generated events"),
     row("run.no_dashboard", "no-dashboard", Kind::Switch, Some("false"),

@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 function page(base) {
   return `<!doctype html><title>evil</title><pre></pre>
 <iframe src="${base}/"></iframe>
+<iframe name="aim"></iframe>
+<form method="post" action="${base}/new-topic" target="aim"><input name="name" value="owned-by-form"></form>
 <script>
 const outcome = {};
 async function attack(name, work) {
@@ -31,6 +33,12 @@ async function attack(name, work) {
     image.src = '${base}/favicon.ico';
   }));
   await attack('send', async () => { await (await fetch('${base}/api/v1/topics', { method: 'POST', body: 'x' })).text(); });
+  // What needs no leave to be sent: it must come to nothing there.
+  document.querySelector('form').submit();
+  const simple = { method: 'POST', mode: 'no-cors', credentials: 'include' };
+  await attack('simple form', async () => { await fetch('${base}/new-topic', { ...simple, body: new URLSearchParams({ name: 'owned-by-fetch' }) }); throw new Error('nobody may read it'); });
+  await attack('simple text', async () => { await fetch('${base}/api/v1/topics', { ...simple, body: '{"name":"owned-by-json"}' }); throw new Error('nobody may read it'); });
+  await attack('with a header', async () => { await fetch('${base}/api/v1/topics', { method: 'POST', headers: { 'x-sluicebox': '1', 'content-type': 'application/json' }, body: '{"name":"owned-by-json"}' }); });
   document.querySelector('pre').textContent = JSON.stringify(outcome);
   document.title = 'done';
 })();

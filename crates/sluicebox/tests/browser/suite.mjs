@@ -3,8 +3,9 @@
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { startEvil } from './evil.mjs';
+import { testWrites } from './writes.mjs';
 
-const [url, modules] = process.argv.slice(2);
+const [url, modules, writing, guarded, token] = process.argv.slice(2);
 const base = url.replace(/\/$/, '');
 const require = createRequire(`${modules}/`);
 const { chromium } = require('playwright-core');
@@ -204,6 +205,27 @@ await test('a foreign name for this machine gets nothing (DNS rebinding)', () =>
   const answer = await page.goto(`http://evil.example:${port}/api/v1/topics`);
   assert(answer.status() === 421, `status ${answer.status()}`);
 }));
+
+await test('a token is shown once', () => withPage({}, async (page) => {
+  await page.goto(`${guarded}topics`, { waitUntil: 'load' });
+  await page.getByLabel('Token').fill('wrong-but-long-enough');
+  await page.getByRole('button').click();
+  await page.getByText('This is not the token').waitFor();
+  await page.getByLabel('Token').fill(token);
+  await page.getByRole('button').click();
+  await page.waitForSelector('.brand');
+  await page.goto(`${guarded}topics`, { waitUntil: 'load' });
+  assert(await page.locator('td', { hasText: 'sensor_data' }).count() > 0, 'the topics are not shown');
+}));
+
+await test('where nothing may be written, nothing offers it', () => withPage({}, async (page) => {
+  await page.goto(`${base}/letters`, { waitUntil: 'load' });
+  await page.locator('td a[href^="/letters/"]').first().click();
+  await page.getByText('sluicebox dlq replay').waitFor();
+  assert(await page.locator('form').count() === 0, 'there is a form');
+}));
+
+await testWrites({ base: writing.replace(/\/$/, ''), test, withPage, assert, violations, shots });
 
 if (shots) {
   for (const [name, path, options] of [

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::ControlFlow;
 
 use clap::ArgMatches;
-use sluicebox_pipeline::dlq::{LetterId, LettersAt, Markers, StoredLetter};
+use sluicebox_pipeline::dlq::{LetterId, LettersAt, Markers, Selection, StoredLetter};
 
 use super::view::{json, line, source, time};
-use super::{Dlq, Filter};
+use super::{Dlq, selection};
 use crate::commands::{Started, start};
 use crate::exit::Outcome;
 use crate::output::{Table, grouped, print};
@@ -19,7 +19,7 @@ const MESSAGE_CHARS: usize = 60;
 pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = start(matches)?;
     let dlq = Dlq::open(config)?;
-    let (filter, markers) = (Filter::from(matches), dlq.markers()?);
+    let (filter, markers) = (selection(matches), dlq.markers()?);
     if matches.get_flag("json") {
         return as_lines(&dlq, &filter, &markers);
     }
@@ -47,7 +47,7 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
 }
 
 /// One object a line, as they are read.
-fn as_lines(dlq: &Dlq, filter: &Filter, markers: &Markers) -> Outcome {
+fn as_lines(dlq: &Dlq, filter: &Selection, markers: &Markers) -> Outcome {
     let mut outcome: Outcome = Ok(());
     dlq.letters(&LettersAt::All, |letter| {
         if filter.takes(&letter) {

@@ -11,7 +11,7 @@ use clap::ArgMatches;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::Patience;
 use sluicebox_pipeline::dlq::{
-    DlqError, LettersAt, Markers, StoredLetter, read_letters, read_markers,
+    DlqError, LettersAt, Markers, Selection, StoredLetter, read_letters, read_markers,
 };
 use sluicebox_pipeline::stop::StopSignal;
 
@@ -74,27 +74,11 @@ impl Dlq {
 }
 
 /// Which letters are meant, beside their ids.
-struct Filter {
-    reasons: Vec<String>,
-    topic: Option<String>,
-}
-
-impl Filter {
-    fn from(matches: &ArgMatches) -> Self {
-        let reasons = matches.get_many::<String>("reason").into_iter().flatten();
-        Self {
-            reasons: reasons.cloned().collect(),
-            topic: matches.get_one::<String>("topic").cloned(),
-        }
-    }
-
-    fn takes(&self, letter: &StoredLetter) -> bool {
-        let reason = self.reasons.is_empty() || self.reasons.contains(&letter.reason);
-        reason
-            && self
-                .topic
-                .as_ref()
-                .is_none_or(|topic| *topic == letter.source_topic)
+fn selection(matches: &ArgMatches) -> Selection {
+    let reasons = matches.get_many::<String>("reason").into_iter().flatten();
+    Selection {
+        reasons: reasons.cloned().collect(),
+        topic: matches.get_one::<String>("topic").cloned(),
     }
 }
 

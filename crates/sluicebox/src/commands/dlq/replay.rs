@@ -8,20 +8,20 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use miette::miette;
 use sluicebox_pipeline::dlq::{
-    DlqError, LetterId, LettersAt, Markers, Replay, ReplayConfig, Replayer, StoredLetter,
+    DlqError, LetterId, LettersAt, Many, Markers, Replay, ReplayConfig, Replayer, Selection,
+    StoredLetter,
 };
 
-use super::{Dlq, Filter, failed};
+use super::{Dlq, failed, selection};
 use crate::commands::{Started, plans, start};
 use crate::exit::{Failure, Outcome};
-use crate::limits::{REPLAY_TRANSACTION_BYTES, REPLAY_TRANSACTION_RECORDS};
 use crate::output::{grouped, print};
 
 pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = start(matches)?;
     let ids: Vec<LetterId> = (matches.get_many("id").into_iter().flatten().copied()).collect();
-    let filter = Filter::from(matches);
-    let chosen = !ids.is_empty() || !filter.reasons.is_empty() || filter.topic.is_some();
+    let filter = selection(matches);
+    let chosen = !ids.is_empty() || !filter.is_all();
     if !chosen && !matches.get_flag("all") {
         return Err(Failure::Usage(miette!(
             help = "give ids, --reason, --topic, or --all",
@@ -89,7 +89,7 @@ fn value(file: Option<&PathBuf>, ids: &[LetterId]) -> Result<Option<Vec<u8>>, Fa
     })
 }
 
-fn dry_run(dlq: &Dlq, letters: &LettersAt, filter: &Filter, ids: &[LetterId]) -> Outcome {
+fn dry_run(dlq: &Dlq, letters: &LettersAt, filter: &Selection, ids: &[LetterId]) -> Outcome {
     let markers: Markers = dlq.markers()?;
     let mut left: Vec<LetterId> = ids.to_vec();
     let mut would: BTreeMap<String, u64> = BTreeMap::new();
@@ -132,71 +132,29 @@ fn summary(verb: &str, topics: &BTreeMap<String, u64>, before: u64) -> String {
     format!("{verb} {} {letters}{into}\n{before}", grouped(all))
 }
 
-/// Collects letters until a transaction is full.
+/// A replay under way.
 struct Replaying {
-    replayer: Replayer,
+    many: Many,
     /// Ids that were asked for and not met yet.
     left: Vec<LetterId>,
     by_id: bool,
-    batch: Vec<Replay>,
-    bytes: usize,
-    done: BTreeMap<String, u64>,
-    before: u64,
-    refused: u64,
-    /// Why the first one cannot be replayed.
-    first_refusal: Option<DlqError>,
     failure: Option<DlqError>,
 }
 
 impl Replaying {
     fn new(replayer: Replayer, ids: Vec<LetterId>) -> Self {
         Self {
-            replayer,
+            many: Many::new(replayer),
             by_id: !ids.is_empty(),
             left: ids,
-            batch: Vec::new(),
-            bytes: 0,
-            done: BTreeMap::new(),
-            before: 0,
-            refused: 0,
-            first_refusal: None,
             failure: None,
         }
     }
 
     fn take(&mut self, replay: Replay) -> ControlFlow<()> {
         self.left.retain(|id| *id != replay.letter.id);
-        if let Err(refusal) = self.replayer.can_replay(&replay) {
-            self.refused += 1;
-            self.first_refusal.get_or_insert(refusal);
-            return ControlFlow::Continue(());
-        }
-        let letter = &replay.letter;
-        self.bytes += letter.value.as_ref().map_or(0, Vec::len);
-        self.bytes += letter.key.as_ref().map_or(0, Vec::len);
-        self.batch.push(replay);
-        if self.batch.len() < REPLAY_TRANSACTION_RECORDS && self.bytes < REPLAY_TRANSACTION_BYTES {
-            return ControlFlow::Continue(());
-        }
-        self.commit()
-    }
-
-    fn commit(&mut self) -> ControlFlow<()> {
-        match self.replayer.replay(&self.batch) {
-            Ok(outcome) => {
-                self.before += outcome.before.len() as u64;
-                for replay in &self.batch {
-                    if outcome.replayed.contains(&replay.letter.id) {
-                        *self
-                            .done
-                            .entry(replay.letter.source_topic.clone())
-                            .or_default() += 1;
-                    }
-                }
-                self.batch.clear();
-                self.bytes = 0;
-                ControlFlow::Continue(())
-            }
+        match self.many.take(replay) {
+            Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.failure = Some(error);
                 ControlFlow::Break(())
@@ -205,21 +163,21 @@ impl Replaying {
     }
 
     fn finish(mut self) -> Outcome {
-        if self.failure.is_none() && !self.batch.is_empty() {
-            let _ = self.commit();
+        if self.failure.is_none() {
+            self.failure = self.many.commit().err();
         }
-        self.replayer.close();
-        print(&summary("replayed", &self.done, self.before))?;
+        let tally = self.many.close();
+        print(&summary("replayed", &tally.replayed, tally.before))?;
         if let Some(failure) = self.failure {
             return Err(failed(failure));
         }
         if let Some(id) = self.left.first() {
             return Err(failed(DlqError::NoLetter { id: *id }));
         }
-        match self.first_refusal {
+        match tally.first_refusal {
             Some(refusal) if self.by_id => Err(failed(refusal)),
             Some(refusal) => {
-                let count = grouped(self.refused);
+                let count = grouped(tally.refused);
                 tracing::warn!(
                     "{count} cannot be replayed and are left out; the first one: {refusal}"
                 );

@@ -5,10 +5,11 @@ mod tail;
 use clap::ArgMatches;
 use miette::miette;
 use serde_json::json;
-use sluicebox_kafka::admin::{ConfigEntry, NewTopic, TopicDescription};
+use sluicebox_kafka::admin::{ConfigEntry, TopicDescription};
 use sluicebox_kafka::{Admin, LogRange};
+use sluicebox_pipeline::error::PipelineError;
 use sluicebox_pipeline::stop::StopSignal;
-use sluicebox_pipeline::topics;
+use sluicebox_pipeline::topics::{self, NamedTopic};
 
 use super::access::Part;
 use super::{Started, cluster, plans, problems};
@@ -49,24 +50,22 @@ fn create(matches: &ArgMatches) -> Outcome {
     let Some(name) = matches.get_one::<String>("topic") else {
         return create_pipeline_topics(&config);
     };
-    let admin = cluster::ask(&config)?;
-    let cluster = admin.cluster().map_err(problems::kafka)?;
-    let factor = topics::factor(config.cluster.replication_factor, &cluster.cluster_id);
-    topics::check_size(name, factor, cluster.brokers.len())
-        .map_err(|error| problems::task("topics", &error))?;
-    let mut configs = topics::safety_configs(factor);
-    configs.retain(|(name, _)| !settings.iter().any(|(given, _)| given == name));
-    configs.extend(settings);
-    let topic = NewTopic {
+    let plans = plans::compile(&config).map_err(Failure::Usage)?;
+    let wanted = NamedTopic {
         name: name.clone(),
-        partitions: config.cluster.partitions as i32,
-        replication_factor: i32::from(factor),
-        configs,
+        partitions: None,
+        replication_factor: None,
+        settings,
     };
-    admin.create_topics(&[topic]).map_err(problems::kafka)?;
+    let pipeline = cluster::topics_config(&config, &plans);
+    let created = topics::create_named(&cluster::ask(&config)?, &pipeline, &wanted);
+    let created = created.map_err(|error| match error {
+        PipelineError::Kafka(error) => problems::kafka(error),
+        other => problems::task("topics", &other),
+    })?;
     print(&format!(
-        "created {name}: {} partitions, replication factor {factor}\n",
-        config.cluster.partitions
+        "created {name}: {} partitions, replication factor {}\n",
+        created.partitions, created.replication_factor
     ))
 }
 

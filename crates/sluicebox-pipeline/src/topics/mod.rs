@@ -1,14 +1,28 @@
 //! The topics: created on first use, never altered.
 
+mod definition;
+mod named;
+mod sizes;
+
 use std::time::Duration;
 
-use sluicebox_kafka::admin::NewTopic;
-use sluicebox_kafka::{Admin, ErrorClass, ErrorCode, KafkaError};
+use sluicebox_event::{Plans, StreamPlan};
+use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
+
+pub use definition::{check_size, factor, safety_configs};
+pub use named::{CreatedTopic, NamedTopic, create_named, is_wrong_request};
+
+pub(crate) use definition::markers_topic;
+pub(crate) use sizes::{message_max_bytes, not_heard_of_yet};
 
 use crate::error::PipelineError;
 use crate::limits;
 use crate::retry::Patience;
 use crate::stop::{StopLevel, StopSignal};
+use definition::new_topic;
+use sizes::{largest, message_bytes, output_bytes, smallest};
+
+const MESSAGE_BYTES: &str = "max.message.bytes";
 
 /// What to create where it is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +31,8 @@ pub struct TopicsConfig {
     pub sources: Vec<String>,
     /// Topics between processor and sink: they take what the sources take, and 64 KiB more.
     pub outputs: Vec<String>,
+    /// The topic of markers of replays. The first replay creates it, and whoever asks for it by name.
+    pub markers: Option<String>,
     /// Partitions of each, from 1.
     pub partitions: u32,
     /// Largest record that a source topic takes when it is created; `None`: the broker's default.
@@ -31,9 +47,21 @@ impl TopicsConfig {
         Self {
             sources,
             outputs,
+            markers: None,
             partitions: limits::TOPIC_PARTITIONS,
             source_message_max_bytes: None,
             replication_factor: None,
+        }
+    }
+
+    /// The topics of these streams. Sources take a value as large as the plans allow, and its key and
+    /// headers around it.
+    pub fn of(plans: &Plans, outputs: Vec<String>) -> Self {
+        let sources = plans.streams().iter().map(StreamPlan::source_topic);
+        let largest = plans.options().value_max_bytes as u64 + limits::OUTPUT_MESSAGE_EXTRA_BYTES;
+        Self {
+            source_message_max_bytes: Some(largest),
+            ..Self::new(sources.map(str::to_owned).collect(), outputs)
         }
     }
 }
@@ -49,17 +77,6 @@ pub struct TopicsReport {
     /// no outputs.
     pub output_message_max_bytes: usize,
 }
-
-/// What an output topic takes, in bytes, where the sources take `source_bytes`: a letter around
-/// the largest record, and a transaction's share of a partition in one batch.
-fn output_bytes(source_bytes: u64) -> u64 {
-    let letter = source_bytes + limits::OUTPUT_MESSAGE_EXTRA_BYTES;
-    letter.max(limits::OUTPUT_BATCH_BYTES)
-}
-
-/// Cluster ids of the embedded broker begin with this.
-const EMBEDDED_PREFIX: &str = "sluicebox-";
-const MESSAGE_BYTES: &str = "max.message.bytes";
 
 /// Creates what is missing and waits until every topic has leaders. `None`: told to stop.
 ///
@@ -132,16 +149,13 @@ fn create(
     };
     let factor = factor(config.replication_factor, &cluster.cluster_id);
     check_size(name, factor, cluster.brokers.len())?;
-    let mut configs = safety_configs(factor);
-    if let Some(bytes) = message_bytes {
-        configs.push((MESSAGE_BYTES.into(), bytes.to_string()));
-    }
-    let topics = [NewTopic {
-        name: name.to_owned(),
-        partitions: config.partitions as i32,
-        replication_factor: i32::from(factor),
-        configs,
-    }];
+    let topics = [new_topic(
+        name,
+        config.partitions,
+        factor,
+        message_bytes,
+        &[],
+    )];
     let request = || match admin.create_topics(&topics) {
         // Another process was faster.
         Err(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => Ok(()),
@@ -157,110 +171,6 @@ fn create(
         );
     }
     Ok(created)
-}
-
-/// Checks that there are brokers enough for so many copies of a topic.
-///
-/// # Errors
-/// [`PipelineError::ClusterTooSmall`] when there are not.
-pub fn check_size(topic: &str, factor: u16, brokers: usize) -> Result<(), PipelineError> {
-    if brokers >= usize::from(factor) {
-        return Ok(());
-    }
-    Err(PipelineError::ClusterTooSmall {
-        topic: topic.to_owned(),
-        factor,
-        brokers,
-    })
-}
-
-/// Copies of each partition of a topic that is created: as given, else 3, else 1 on the embedded
-/// broker, which is alone.
-pub fn factor(given: Option<u16>, cluster_id: &str) -> u16 {
-    let embedded = cluster_id.starts_with(EMBEDDED_PREFIX);
-    given.unwrap_or(if embedded {
-        1
-    } else {
-        limits::REPLICATION_FACTOR
-    })
-}
-
-/// Settings of a topic that is created with so many copies: where there are three, an
-/// acknowledged record is on two of them.
-pub fn safety_configs(factor: u16) -> Vec<(String, String)> {
-    let two = (
-        "min.insync.replicas".to_owned(),
-        limits::MIN_INSYNC_REPLICAS.to_string(),
-    );
-    if factor == limits::REPLICATION_FACTOR {
-        vec![two]
-    } else {
-        Vec::new()
-    }
-}
-
-/// `max.message.bytes` of a topic.
-fn message_bytes(admin: &Admin, topic: &str) -> Result<u64, KafkaError> {
-    let entries = admin.configs(topic).map_err(not_heard_of_yet)?;
-    let entry = entries
-        .into_iter()
-        .find(|entry| entry.name == MESSAGE_BYTES);
-    let value = entry.and_then(|entry| entry.value?.parse().ok());
-    Ok(value.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES))
-}
-
-/// For topics that are known to exist: brokers hear of a new topic one after the other, and the one
-/// that was asked may be behind the one that made it.
-pub(crate) fn not_heard_of_yet(error: KafkaError) -> KafkaError {
-    if error.code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION {
-        return KafkaError {
-            class: ErrorClass::Retry,
-            ..error
-        };
-    }
-    error
-}
-
-fn all_message_bytes(
-    admin: &Admin,
-    topics: &[String],
-    patience: &Patience,
-) -> Result<Vec<u64>, PipelineError> {
-    let mut found = Vec::with_capacity(topics.len());
-    for topic in topics {
-        found.extend(patience.retry(|_| {}, || message_bytes(admin, topic))?);
-    }
-    Ok(found)
-}
-
-fn largest(
-    admin: &Admin,
-    topics: &[String],
-    patience: &Patience,
-) -> Result<Option<u64>, PipelineError> {
-    Ok(all_message_bytes(admin, topics, patience)?
-        .into_iter()
-        .max())
-}
-
-/// Largest record, in bytes, that every one of these topics takes.
-pub(crate) fn message_max_bytes(admin: &Admin, topics: &[&str]) -> Result<usize, KafkaError> {
-    let mut least = None;
-    for topic in topics {
-        let bytes = message_bytes(admin, topic)?;
-        least = Some(least.map_or(bytes, |least: u64| least.min(bytes)));
-    }
-    Ok(least.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize)
-}
-
-fn smallest(
-    admin: &Admin,
-    topics: &[String],
-    patience: &Patience,
-) -> Result<Option<u64>, PipelineError> {
-    Ok(all_message_bytes(admin, topics, patience)?
-        .into_iter()
-        .min())
 }
 
 /// Existing topics are not altered, but what will not fit is said.
@@ -301,44 +211,4 @@ fn wait_for_leaders(admin: &Admin, config: &TopicsConfig, patience: &Patience) -
         }
     }
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_topic_that_one_broker_has_not_heard_of_yet_is_asked_for_again() {
-        let of = |code, class| KafkaError {
-            operation: "read a topic's settings",
-            code,
-            topic: None,
-            partition: None,
-            message: String::new(),
-            class,
-        };
-        let unknown = of(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ErrorClass::Stop);
-        assert_eq!(not_heard_of_yet(unknown).class, ErrorClass::Retry);
-        let forbidden = of(ErrorCode::TOPIC_AUTHORIZATION_FAILED, ErrorClass::Stop);
-        assert_eq!(not_heard_of_yet(forbidden).class, ErrorClass::Stop);
-    }
-
-    #[test]
-    fn the_embedded_broker_has_one_copy_and_a_cluster_three_unless_told_otherwise() {
-        let (embedded, cluster) = ("sluicebox-abcdefghijklmnopqrstuv", "4L6g3nShT-eMCtK--X86sw");
-        assert_eq!((factor(None, embedded), factor(None, cluster)), (1, 3));
-        assert_eq!(
-            (factor(Some(2), embedded), factor(Some(2), cluster)),
-            (2, 2)
-        );
-    }
-
-    #[test]
-    fn three_copies_ask_for_two_in_sync() {
-        assert_eq!(
-            safety_configs(3),
-            [("min.insync.replicas".to_owned(), "2".to_owned())]
-        );
-        assert!(safety_configs(1).is_empty() && safety_configs(2).is_empty());
-    }
 }

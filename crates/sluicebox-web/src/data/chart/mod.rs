@@ -1,11 +1,17 @@
 //! Charts as SVG. Colours are marks that the style sheet gives their meaning, so that they follow the
 //! theme; see `assets/chart.css`.
 
+mod axes;
+mod bars;
+mod lines;
+
 use std::fmt::Write as _;
 
+use plotters::coord::types::{RangedCoordf64, RangedCoordi64};
 use plotters::prelude::*;
 
 use crate::format;
+use axes::short;
 
 /// Size of the drawing, in its own units; pages scale it.
 const SIZE: (u32, u32) = (560, 200);
@@ -55,6 +61,9 @@ pub(crate) struct Band {
     pub(crate) badness: f64,
     pub(crate) label: String,
 }
+
+/// What is drawn on: times across, values up.
+type Plot<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordi64, RangedCoordf64>>;
 
 /// Marks: the style sheet knows them.
 const INK: RGBColor = RGBColor(1, 0, 1);
@@ -132,29 +141,6 @@ impl Chart {
             .collect()
     }
 
-    fn limits(&self) -> Option<(f64, f64)> {
-        let values = || {
-            self.series
-                .iter()
-                .flat_map(|series| series.values.iter().flatten().copied())
-        };
-        let least = values().reduce(f64::min)?;
-        let highest_stack = (0..self.times.len()).map(|step| self.stacked(self.series.len(), step));
-        let greatest = values().chain(highest_stack).reduce(f64::max)?;
-        let counted = self
-            .series
-            .iter()
-            .any(|series| matches!(series.look, Look::Bar | Look::Stack))
-            || self.bands.is_empty() && least >= 0.0;
-        let room = ((greatest - least) * 0.08).max(f64::EPSILON);
-        let room = if greatest - least > 0.0 {
-            room
-        } else {
-            (greatest.abs() * 0.1).max(1.0)
-        };
-        Some((if counted { 0.0 } else { least - room }, greatest + room))
-    }
-
     /// Which colour a series has.
     fn number(&self, index: usize) -> u8 {
         let named = |series: &&Series| matches!(series.look, Look::Line | Look::Stack);
@@ -166,131 +152,40 @@ impl Chart {
         }
     }
 
-    /// Height of the bars of the first so many series at a step.
-    fn stacked(&self, series: usize, step: usize) -> f64 {
-        let stacks = self
-            .series
-            .iter()
-            .take(series)
-            .filter(|series| series.look == Look::Stack);
-        stacks
-            .filter_map(|series| series.values.get(step).copied().flatten())
-            .sum()
-    }
-
     fn draw(&self, svg: &mut String) -> Option<()> {
         let (low, high) = self.limits()?;
         let (first, last) = (*self.times.first()?, *self.times.last()?);
         // The last bar has a width as well.
         let step = self.times.get(1).map_or(1, |second| second - first);
-        let is_barred = self
-            .series
-            .iter()
-            .any(|series| matches!(series.look, Look::Bar | Look::Stack));
-        let last = last.max(first + 1) + if is_barred { step } else { 0 };
+        let last = last.max(first + 1) + if self.is_barred() { step } else { 0 };
         let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
+        let mut plot = ChartBuilder::on(&area)
             .margin(6)
             .margin_right(14)
             .x_label_area_size(22)
             .y_label_area_size(52)
             .build_cartesian_2d(first..last, low..high)
             .ok()?;
-        for band in self.bands.iter().filter(|band| band.badness > 0.0) {
-            let (from, to) = (band.from.max(low), band.to.min(high));
-            if from < to {
-                let mark = if band.badness < 1.0 {
-                    WARNING
-                } else {
-                    CRITICAL
-                };
-                chart
-                    .draw_series([Rectangle::new([(first, from), (last, to)], mark.filled())])
-                    .ok()?;
-            }
-        }
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .x_labels(6)
-            .y_labels(5)
-            .bold_line_style(GRID)
-            .light_line_style(TRANSPARENT)
-            .axis_style(GRID)
-            .label_style(("sans-serif", TEXT, &INK))
-            .x_label_formatter(&|ms| format::clock(*ms))
-            .y_label_formatter(&|value| short(*value))
-            .draw()
-            .ok()?;
+        self.draw_bands(&mut plot, (first, last), (low, high))?;
+        axes::draw(&mut plot)?;
         for (index, series) in self.series.iter().enumerate() {
-            self.draw_series(&mut chart, index, series, step)?;
+            match series.look {
+                Look::Line => self.draw_line(&mut plot, index, series)?,
+                Look::Bar => self.draw_bars(&mut plot, series, step)?,
+                Look::Stack => self.draw_stack(&mut plot, index, series, step)?,
+                Look::RangeTop => {}
+                Look::RangeBottom => self.draw_range(&mut plot, index, series)?,
+            }
         }
         area.present().ok()
     }
 
-    fn draw_series<DB: DrawingBackend>(
-        &self,
-        chart: &mut ChartContext<
-            '_,
-            DB,
-            Cartesian2d<
-                plotters::coord::types::RangedCoordi64,
-                plotters::coord::types::RangedCoordf64,
-            >,
-        >,
-        index: usize,
-        series: &Series,
-        step: i64,
-    ) -> Option<()> {
-        let known = |series: &Series| -> Vec<(i64, f64)> {
-            let pairs = self.times.iter().zip(&series.values);
-            pairs
-                .filter_map(|(time, value)| Some((*time, (*value)?)))
-                .collect()
-        };
-        match series.look {
-            Look::Line => {
-                let line = LineSeries::new(known(series), mark(self.number(index)).stroke_width(2));
-                chart.draw_series(line).ok()?;
-            }
-            Look::Bar => {
-                let bars = known(series).into_iter().map(|(time, value)| {
-                    Rectangle::new([(time, 0.0), (time + step, value)], mark(0).filled())
-                });
-                chart.draw_series(bars).ok()?;
-            }
-            Look::Stack => {
-                let values = self.times.iter().zip(&series.values).enumerate();
-                let bars = values.filter_map(|(at, (time, value))| {
-                    let (base, value) = (self.stacked(index, at), (*value)?);
-                    let corners = [(*time, base), (time + step, base + value)];
-                    (value > 0.0)
-                        .then(|| Rectangle::new(corners, mark(self.number(index)).filled()))
-                });
-                chart.draw_series(bars).ok()?;
-            }
-            Look::RangeTop => {}
-            Look::RangeBottom => {
-                let mut outline = known(self.series.get(index.checked_sub(1)?)?);
-                outline.extend(known(series).into_iter().rev());
-                chart
-                    .draw_series([Polygon::new(outline, AREA.filled())])
-                    .ok()?;
-            }
-        }
-        Some(())
-    }
-}
-
-/// A value with as many digits as matter.
-fn short(value: f64) -> String {
-    let size = value.abs();
-    match size {
-        _ if size >= 1e6 => format!("{:.1}M", value / 1e6),
-        _ if size >= 1e4 => format!("{:.0}k", value / 1e3),
-        _ if size >= 100.0 || size.fract() == 0.0 => format!("{value:.0}"),
-        _ if size >= 1.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
+    /// The points of a series that are known.
+    fn known(&self, series: &Series) -> Vec<(i64, f64)> {
+        let pairs = self.times.iter().zip(&series.values);
+        pairs
+            .filter_map(|(time, value)| Some((*time, (*value)?)))
+            .collect()
     }
 }
 

@@ -1,0 +1,84 @@
+//! One letter, as it is or with another value.
+
+use serde::{Deserialize, Serialize};
+use sluicebox_pipeline::dlq::{LetterId, Replay, Replayer, can_replay, would_reject};
+use sluicebox_pipeline::stop::StopSignal;
+use utoipa::ToSchema;
+
+use super::{config, patience};
+use crate::app::App;
+use crate::error::WebError;
+use crate::letters;
+use crate::writes::Peer;
+
+/// How a letter is replayed.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewValue {
+    /// The value to send in place of the letter's own; its own when left out.
+    #[serde(default)]
+    pub(crate) value: Option<String>,
+    /// Send a new value even if the stream would reject it now.
+    #[serde(default)]
+    pub(crate) anyway: bool,
+}
+
+/// What became of a letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Outcome {
+    /// `replayed`, or `before`: somebody had replayed it, and nothing was sent now.
+    pub(crate) state: &'static str,
+    /// When it was replayed, milliseconds since 1970.
+    pub(crate) at_ms: i64,
+    /// Whether with another value than it had.
+    pub(crate) edited: bool,
+    /// The source topic that it went into.
+    pub(crate) topic: String,
+}
+
+/// Replays a letter, once.
+pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
+    app.writes()?;
+    let (letter, _) = letters::stored(app, id.partition, id.offset)?;
+    let value = new.value.map(String::into_bytes);
+    // The value that it has is no other one.
+    let value = value.filter(|value| letter.is_cut || letter.value.as_ref() != Some(value));
+    let replay = Replay { letter, value };
+    can_replay(&app.config.plans, &replay)?;
+    if !new.anyway && replay.value.is_some() {
+        let rejected = would_reject(&app.config.plans, &replay.letter, replay.value.as_deref());
+        if let Some(reject) = rejected {
+            return Err(WebError::Refused(format!(
+                "the new value would be rejected: {}",
+                reject.message
+            )));
+        }
+    }
+    let mut replayer = Replayer::start(config(app)?, &patience(app, StopSignal::new()))?;
+    let outcome = replayer.replay(&[replay]);
+    let marker = replayer.markers().get(&id).cloned();
+    replayer.close();
+    let is_new = !outcome?.replayed.is_empty();
+    let marker = marker.ok_or_else(|| {
+        WebError::Internal(format!(
+            "the dead letter {id} has no marker after its replay"
+        ))
+    })?;
+    let with = if marker.is_edited {
+        " with another value"
+    } else {
+        ""
+    };
+    if is_new {
+        peer.wrote(format_args!(
+            "replayed the dead letter {id} into {}{with}",
+            marker.source_topic
+        ));
+    }
+    Ok(Outcome {
+        state: if is_new { "replayed" } else { "before" },
+        at_ms: marker.replayed_at_ms,
+        edited: marker.is_edited,
+        topic: marker.source_topic,
+    })
+}

@@ -1,0 +1,86 @@
+//! What a replay of many letters would do.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use serde::Serialize;
+use sluicebox_pipeline::dlq::{
+    LettersAt, Replay, StoredLetter, can_replay, read_letters, would_reject,
+};
+use sluicebox_pipeline::stop::StopSignal;
+use utoipa::ToSchema;
+
+use super::{Meant, patience};
+use crate::app::App;
+use crate::error::WebError;
+use crate::{letters, limits};
+
+/// What a replay of a selection would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Preview {
+    /// Letters that would be replayed, by source topic.
+    pub(crate) letters: BTreeMap<String, u64>,
+    /// How many of them their streams would reject again, as things are now.
+    pub(crate) would_fail: u64,
+    /// Letters of the selection that were replayed before, and would be left out.
+    pub(crate) before: u64,
+    /// Letters of the selection that cannot be replayed.
+    pub(crate) refused: u64,
+    /// Why the first one of those cannot.
+    pub(crate) first_refusal: Option<String>,
+    /// Whether all letters were looked at; else there are more than these.
+    pub(crate) complete: bool,
+}
+
+impl Preview {
+    /// How many would be replayed.
+    pub(crate) fn total(&self) -> u64 {
+        self.letters.values().sum()
+    }
+}
+
+/// Counts what would be replayed, as far as it goes within [`limits::PREVIEW_WAIT`].
+pub(crate) fn preview(app: &App, meant: &Meant) -> Result<Preview, WebError> {
+    let (selection, began) = (meant.said()?, Instant::now());
+    let markers = letters::markers(app)?.get().clone();
+    let mut preview = Preview::default();
+    let mut is_over = false;
+    let count = |letter: StoredLetter| {
+        is_over = began.elapsed() > limits::PREVIEW_WAIT || app.is_stopped();
+        if is_over {
+            return ControlFlow::Break(());
+        }
+        if selection.takes(&letter) {
+            if markers.contains_key(&letter.id) {
+                preview.before += 1;
+            } else {
+                preview.add(app, letter);
+            }
+        }
+        ControlFlow::Continue(())
+    };
+    let topic = &app.config.topics.dead_letters;
+    let patience = patience(app, StopSignal::new());
+    read_letters(&app.config.client, topic, &LettersAt::All, &patience, count)?;
+    preview.complete = !is_over;
+    Ok(preview)
+}
+
+impl Preview {
+    fn add(&mut self, app: &App, letter: StoredLetter) {
+        let plans = &app.config.plans;
+        let replay = Replay {
+            letter,
+            value: None,
+        };
+        if let Err(why) = can_replay(plans, &replay) {
+            self.refused += 1;
+            self.first_refusal.get_or_insert_with(|| why.to_string());
+            return;
+        }
+        let letter = replay.letter;
+        self.would_fail += u64::from(would_reject(plans, &letter, None).is_some());
+        *self.letters.entry(letter.source_topic).or_default() += 1;
+    }
+}

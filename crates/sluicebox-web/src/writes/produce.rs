@@ -1,0 +1,137 @@
+//! Produces one record, to try something out.
+
+use serde::{Deserialize, Serialize};
+use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+use utoipa::ToSchema;
+
+use super::Peer;
+use crate::app::App;
+use crate::error::WebError;
+use crate::limits::WRITE_WAIT;
+
+/// Names of Kafka's own topics begin so.
+const INTERNAL_PREFIX: &str = "__";
+
+/// A record to produce.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewRecord {
+    /// The key; null for none.
+    #[serde(default)]
+    pub(crate) key: Option<String>,
+    /// The value; null for none (a tombstone).
+    #[serde(default)]
+    pub(crate) value: Option<String>,
+    /// The headers, in order.
+    #[serde(default)]
+    pub(crate) headers: Vec<NewHeader>,
+    /// The partition; by the key when left out.
+    #[serde(default)]
+    pub(crate) partition: Option<i32>,
+}
+
+/// A header to produce.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewHeader {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its value; null for none.
+    #[serde(default)]
+    pub(crate) value: Option<String>,
+}
+
+/// Where a record is that was produced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Written {
+    /// The topic.
+    pub(crate) topic: String,
+    /// The partition.
+    pub(crate) partition: i32,
+    /// The offset; null where the cluster had the record already and no longer knew where.
+    pub(crate) offset: Option<i64>,
+}
+
+/// Why nobody but the pipeline may write to a topic.
+pub(crate) fn protected(app: &App, topic: &str) -> Option<String> {
+    let outputs = &app.config.topics;
+    let why = if topic == outputs.processed || topic == outputs.dead_letters {
+        "only the processor's transactions write to it. A record from elsewhere would become a row that no source record explains, and `sluicebox verify` would contradict it"
+    } else if topic == app.config.replays {
+        "only replays write to it. A record from elsewhere would mark a dead letter as replayed that never was"
+    } else if topic.starts_with(INTERNAL_PREFIX) {
+        "it is one of Kafka's own"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "{topic} takes no records by hand: {why}. Produce into a source topic instead"
+    ))
+}
+
+/// Produces it: idempotent, and acknowledged by all replicas in sync.
+pub(crate) fn produce(
+    app: &App,
+    topic: &str,
+    new: &NewRecord,
+    peer: Peer,
+) -> Result<Written, WebError> {
+    app.writes()?;
+    if let Some(why) = protected(app, topic) {
+        return Err(WebError::Refused(why));
+    }
+    let partitions = app.admin()?.describe(topic)?.partitions.len();
+    let is_there = |partition: i32| usize::try_from(partition).is_ok_and(|at| at < partitions);
+    if let Some(partition) = new.partition.filter(|partition| !is_there(*partition)) {
+        return Err(WebError::BadRequest(format!(
+            "{topic} has no partition {partition}: they are 0 to {}",
+            partitions.saturating_sub(1)
+        )));
+    }
+    let written = send(app, topic, new)?;
+    let offset = written.offset.map(|offset| format!(", offset {offset}"));
+    peer.wrote(format_args!(
+        "produced a record into {topic}, partition {}{}",
+        written.partition,
+        offset.unwrap_or_default()
+    ));
+    Ok(written)
+}
+
+fn send(app: &App, topic: &str, new: &NewRecord) -> Result<Written, WebError> {
+    let options = ProducerOptions {
+        delivery_timeout_ms: WRITE_WAIT.as_millis() as u32,
+        linger_ms: 0,
+        ..ProducerOptions::new(vec![topic.to_owned()])
+    };
+    let mut producer = Producer::connect(&app.config.client, options)?;
+    let bytes = |text: &Option<String>| text.clone().map(String::into_bytes);
+    let (key, value) = (bytes(&new.key), bytes(&new.value));
+    let headers: Vec<_> = (new.headers.iter())
+        .map(|header| {
+            (
+                header.name.as_str(),
+                header.value.as_deref().map(str::as_bytes),
+            )
+        })
+        .collect();
+    let mut batch = OutBatch::new();
+    batch.push_with_headers(key.as_deref(), value.as_deref(), &headers);
+    match new.partition {
+        Some(partition) => producer.send_to(0, partition, &batch)?,
+        None => producer.send(0, &batch, 0)?,
+    };
+    producer.flush(2 * WRITE_WAIT)?;
+    let delivery = producer.delivery();
+    if let Some(why) = delivery.first_failure {
+        return Err(WebError::Refused(format!(
+            "the record was not written: {why}"
+        )));
+    }
+    let place = producer.acknowledged_offsets().first();
+    Ok(Written {
+        topic: topic.to_owned(),
+        partition: place.map_or_else(|| new.partition.unwrap_or_default(), |at| at.partition),
+        offset: place.and_then(|at| Some(at.offsets.ranges().first()?.start)),
+    })
+}
