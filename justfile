@@ -95,7 +95,11 @@ dist TARGET="":
 
 # The program over a real Kafka with TLS, logins and ACLs (needs Java 17, Maven and openssl)
 secured *ARGS:
-    SLUICEBOX_REAL_KAFKA=1 cargo test -p sluicebox --features tls --test secured -- {{ARGS}}
+    SLUICEBOX_REAL_KAFKA=1 cargo test --workspace --features sluicebox/tls --test secured -- {{ARGS}}
+
+# The dashboard in a real browser (needs Chromium, Node.js and npm)
+browser *ARGS:
+    SLUICEBOX_BROWSER=1 cargo test --workspace --test browser -- --nocapture {{ARGS}}
 
 # Everything that a change must pass before it lands
 ci:
