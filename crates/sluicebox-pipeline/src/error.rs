@@ -129,6 +129,17 @@ pub enum PipelineError {
         /// The other members, in words.
         others: String,
     },
+    /// Two sinks are on one directory, because the lock file was removed.
+    #[error(
+        "{lock} was removed while this sink ran, and another sink has taken the directory; this one stops"
+    )]
+    LockLost {
+        /// The lock file.
+        lock: String,
+        /// What it was noticed by. Not in the message: its own advice would be wrong here.
+        #[source]
+        seen: Box<PipelineError>,
+    },
     /// The output directory cannot be opened.
     #[error("{}", .0.refusal())]
     Output(#[from] OpenError),
@@ -210,7 +221,11 @@ impl PipelineError {
                     .to_owned()
             }
             Self::NotAlone { .. } => {
-                "stop the other one, or give this one another group (sink.group in the config file)"
+                "stop the other one, or give this one another group (sink.group in the config file); if it is a sink on this same directory, somebody removed the directory's lock.sluicebox: stop it, then start this one again"
+                    .to_owned()
+            }
+            Self::LockLost { .. } => {
+                "let one sink run on the directory, and leave lock.sluicebox where it is, also when none runs. What is committed is in the files and the manifest, which the other one goes on with. `sluicebox verify` proves that nothing is missing or doubled"
                     .to_owned()
             }
             Self::Output(error) => error.way_out(),

@@ -4,6 +4,7 @@
 //! - [`processor`]: source topics -> plan -> processed data or dead letters, in transactions.
 //! - [`sink`]: processed data and dead letters -> rows; the disk is the truth.
 //! - [`dlq`]: dead letters found again, and replayed into their source topics.
+//! - [`search`]: records of a topic, found and followed.
 //! - [`topics`]: created on first use, never altered.
 //! - [`accounting`]: every source offset of a run is one row or one letter.
 //! - [`verify`]: the files against the topics, record by record.
@@ -34,6 +35,7 @@ pub mod processor;
 mod pushed_aside;
 mod retry;
 mod same_source;
+pub mod search;
 pub mod sink;
 mod skipped;
 pub mod slots;

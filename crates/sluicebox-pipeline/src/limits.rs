@@ -129,6 +129,9 @@ pub const VERIFY_MERGE_READ_BYTES: usize = 64 * 1024;
 pub const VERIFY_FINDINGS_PER_KIND: usize = 100;
 /// Replays of dead letters that `verify` remembers, to see that none comes twice (some 40 bytes each).
 pub const VERIFY_REPLAYS_MAX: usize = 1_000_000;
+/// Places of absent records that `verify` remembers of each source and output partition, where losses were
+/// accepted (24 bytes each); later ones are counted, with less exact places.
+pub const VERIFY_RANGES_MAX: usize = 100_000;
 /// Longest wait for transactions that are open on the output topics to be decided. Those of
 /// processors end within their transaction timeout.
 pub const VERIFY_STABLE_WAIT_MS: u64 = 60_000;
@@ -147,3 +150,10 @@ pub const REPLAY_TRANSACTION_BYTES: usize = 4 * 1024 * 1024;
 
 /// So many types of records that no definition names are warned of by the sink, each once.
 pub const WARNED_TYPES_MAX_COUNT: usize = 32;
+
+/// Records that a search takes in at once.
+pub const SEARCH_POLL_RECORDS: usize = 1_000;
+/// Longest wait of a search for records; also how fast it ends when it is told to.
+pub const SEARCH_POLL_WAIT_MS: u64 = 100;
+/// Between two reports of a search on how far it is.
+pub const SEARCH_PROGRESS_MS: u64 = 250;

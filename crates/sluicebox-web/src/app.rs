@@ -12,6 +12,7 @@ use crate::collect::{Collector, Watched};
 use crate::config::{WebConfig, Writes};
 use crate::data::DataCache;
 use crate::error::WebError;
+use crate::groups_past::GroupsPast;
 use crate::letters::Letters;
 use crate::limits;
 use crate::live::Hub;
@@ -27,6 +28,7 @@ pub(crate) struct App {
     pub(crate) letters: Letters,
     pub(crate) replays: Replays,
     pub(crate) data: DataCache,
+    pub(crate) groups_past: GroupsPast,
     /// One permit per search.
     pub(crate) searches: Arc<Semaphore>,
     /// One permit per request that writes.
@@ -44,6 +46,7 @@ impl App {
             letters: Letters::default(),
             replays: Replays::default(),
             data: DataCache::default(),
+            groups_past: GroupsPast::default(),
             searches: Arc::new(Semaphore::new(limits::SEARCHES_MAX)),
             writing: Arc::new(Semaphore::new(limits::WRITES_MAX)),
             stopped,

@@ -25,6 +25,7 @@ mod error;
 pub mod flow;
 mod format;
 mod groups;
+mod groups_past;
 mod health;
 mod letters;
 pub mod limits;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sluicebox_pipeline::limits as search;
+
 /// Connections that are served at a time; later ones wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 128;
 /// Longest time a browser may take to send the head of a request.
@@ -47,6 +49,12 @@ pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
 pub const HISTORY_POINTS_MAX: usize = 600;
 /// Points of it that are drawn.
 pub const HISTORY_POINTS_DRAWN: usize = 150;
+/// Groups, beside the pipeline's own, whose lag over time is kept.
+pub const GROUP_PASTS_MAX_COUNT: usize = 16;
+/// Between two points of it.
+pub const GROUP_PAST_STEP_MS: i64 = 1_000;
+/// After this time without anybody looking it begins anew.
+pub const GROUP_PAST_BREAK_MS: i64 = 60_000;
 /// Time over which rates are taken.
 pub const RATE_WINDOW: Duration = Duration::from_secs(5);
 /// Snapshots in a row that must agree before records are said to be missing.
@@ -69,11 +77,9 @@ pub const SEARCHES_MAX: usize = 8;
 /// Longest time of a search. It says where it stopped, and can go on from there.
 pub const SEARCH_MAX: Duration = Duration::from_mins(30);
 /// Records that a search takes in at once.
-pub const SEARCH_POLL_RECORDS: usize = 1_000;
+pub const SEARCH_POLL_RECORDS: usize = search::SEARCH_POLL_RECORDS;
 /// Longest wait of a search for records.
-pub const SEARCH_POLL_WAIT: Duration = Duration::from_millis(100);
-/// Between two reports of a search on how far it is.
-pub const SEARCH_PROGRESS: Duration = Duration::from_millis(250);
+pub const SEARCH_POLL_WAIT: Duration = Duration::from_millis(search::SEARCH_POLL_WAIT_MS);
 /// Pieces of an answer that wait for a slow reader; the search waits with them.
 pub const ANSWER_QUEUE_PIECES: usize = 16;
 /// Bytes of records after which a piece of an export is handed over.

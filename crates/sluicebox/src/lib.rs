@@ -21,6 +21,11 @@ pub fn main() -> ExitCode {
     sluicebox_faults::check_environment();
     sluicebox_kafka::bound_heap_arenas();
     exit::set_report_style();
+    if let Err(error) = signals::outlive_file_limits() {
+        return exit::code(Err(
+            miette::miette!("cannot listen for signals: {error}").into()
+        ));
+    }
     let matches = match cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return exit::usage(&error),

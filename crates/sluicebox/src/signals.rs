@@ -4,8 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
+
+use crate::limits::LEAVE_WAIT_MS;
 
 /// Whether the user has asked for the end.
 #[derive(Clone, Debug, Default)]
@@ -40,4 +45,37 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
         }
     })?;
     Ok(interrupt)
+}
+
+/// A write beyond the limit for the size of a file is to fail, and be waited out as a full disk is, instead
+/// of ending the process: the system sends a signal with the error.
+///
+/// # Errors
+/// The handler cannot be installed.
+pub(crate) fn outlive_file_limits() -> io::Result<()> {
+    // Nobody looks at the flag: a handler is what keeps the signal from ending us.
+    let noted = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGXFSZ, noted).map(|_| ())
+}
+
+/// For commands that only read and have nothing to finish: the first signal ends them well, also
+/// while they wait for somebody to take what they print.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub(crate) fn leave_at_signal(stop: &StopSignal) -> io::Result<()> {
+    let stop = stop.clone();
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let leave = move || {
+        if signals.forever().next().is_some() {
+            stop.raise(StopLevel::Drain);
+            std::thread::sleep(Duration::from_millis(LEAVE_WAIT_MS));
+            crate::terminal::show(Vec::new());
+            std::process::exit(0);
+        }
+    };
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(leave)?;
+    Ok(())
 }

@@ -106,6 +106,47 @@ fn a_second_sink_stands_by_and_takes_over() {
 }
 
 #[test]
+fn a_sink_whose_lock_file_was_removed_says_so_and_no_row_is_lost_or_doubled() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = Set::start(dir.path(), "127.0.0.1:0");
+    let _processor = Running::start(&mut set.verbs.verb(&["process"]));
+    let start = || {
+        let mut command = set.verbs.verb(&["sink", "-q"]);
+        Running::start(command.stderr(std::process::Stdio::piped()))
+    };
+    let mut first = start();
+    set.verbs.datagen(500);
+    until("the first sink writes", || {
+        dir.path().join("out/processed_data_sensor.csv").exists()
+    });
+    std::fs::remove_file(dir.path().join("out/lock.sluicebox")).unwrap();
+    let second = start();
+    until("the first sink notices", || {
+        set.verbs.datagen(100);
+        first.0.try_wait().unwrap().is_some()
+    });
+    let result = first.finished();
+    let said = support::text(&result.stderr);
+    assert_eq!(result.status.code(), Some(1), "{said}");
+    support::says(
+        &said,
+        &[
+            "lock.sluicebox was removed while this sink ran",
+            "let one sink run on the directory",
+        ],
+    );
+    assert!(!said.contains("back from a copy and"), "{said}");
+    drop(second);
+    set.verbs.drain("process");
+    // Those that were killed are members until their sessions end.
+    until("one sink has the directory for itself", || {
+        let mut sink = set.verbs.verb(&["sink", "--stop-at-end"]);
+        support::output(&mut sink).status.success()
+    });
+    set.verbs.accounted().assert_exactly_once();
+}
+
+#[test]
 fn however_often_the_broker_dies_processor_and_sink_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("broker");

@@ -68,6 +68,7 @@ fn the_help_of_every_command_is_what_was_agreed() {
         "topics list",
         "topics create",
         "topics describe",
+        "topics tail",
         "groups",
         "groups list",
         "groups describe",

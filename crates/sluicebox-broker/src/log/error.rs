@@ -17,7 +17,7 @@ pub(crate) enum AppendError {
         message: String,
     },
     /// The disk is full, or refuses for another reason; nothing of the batch stayed.
-    #[error("cannot write {path}: {source}")]
+    #[error("cannot write {path}: {source}{}", make_room(source))]
     Storage {
         /// The segment.
         path: PathBuf,
@@ -43,6 +43,20 @@ impl AppendError {
             Self::Refused { code, .. } => *code,
             Self::Storage { .. } | Self::Failed => ResponseError::KafkaStorageError,
         }
+    }
+}
+
+/// What to do where only room is missing: clients send again until there is some.
+fn make_room(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; make room on this disk, writing goes on by itself"
+        }
+        io::ErrorKind::FileTooLarge => {
+            "; raise the limit for the size of a file (RLIMIT_FSIZE: `prlimit --fsize` while it runs, \
+             `ulimit -f` or LimitFSIZE of systemd before), writing goes on by itself"
+        }
+        _ => "",
     }
 }
 

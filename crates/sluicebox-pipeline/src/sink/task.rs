@@ -118,7 +118,7 @@ impl SinkTask {
 
     /// Works until told to stop.
     pub(super) fn run(mut self) -> Result<(), PipelineError> {
-        let result = self.work();
+        let result = self.work().map_err(|error| self.or_lock_lost(error));
         let orderly = result.is_ok() && self.stop.level() < StopLevel::Now;
         self.forget_lags();
         let Self {
@@ -136,6 +136,18 @@ impl SinkTask {
         drop(slot);
         drop(layout);
         result
+    }
+
+    /// What another sink on the same directory does to this one looks like many things: only the lock
+    /// tells what it is.
+    fn or_lock_lost(&self, error: PipelineError) -> PipelineError {
+        match self.layout.lost_lock() {
+            Some(lock) => PipelineError::LockLost {
+                lock,
+                seen: Box::new(error),
+            },
+            None => error,
+        }
     }
 
     fn work(&mut self) -> Result<(), PipelineError> {

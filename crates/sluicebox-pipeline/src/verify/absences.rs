@@ -3,7 +3,10 @@
 use sluicebox_event::Plans;
 use sluicebox_sink::ManifestState;
 
+use super::accepted::Accepted;
 use super::columns::Columns;
+use super::config::VerifyConfig;
+use super::cut::Cut;
 use super::files::{DataFile, RowsOf};
 use super::topics::Topics;
 
@@ -11,7 +14,7 @@ use super::topics::Topics;
 #[derive(Debug, Default)]
 pub(super) struct Absences {
     /// Output records that were given up with `--accept-loss`.
-    pub(super) accepted: u64,
+    pub(super) accepted: Accepted,
     /// By topic: rows of sealed files that are not in the directory, and of files that cannot be read
     /// for want of lineage or of a stream. Findings of the files speak for them.
     pub(super) archived: Vec<u64>,
@@ -21,13 +24,18 @@ impl Absences {
     /// What the files and the manifest explain.
     pub(super) fn of(
         files: &[DataFile],
-        plans: &Plans,
+        config: &VerifyConfig,
         topics: &Topics,
         manifest: Option<&ManifestState>,
+        cut: &Cut,
     ) -> Self {
-        let gaps = manifest.iter().flat_map(|state| &state.gaps);
-        // Where the log had become shorter, what was behind its end was read already.
-        let accepted = gaps.map(|gap| (gap.to - gap.from).max(0) as u64).sum();
+        let plans = &config.plans;
+        let [processed, letters] = &cut.outputs;
+        let outputs = [
+            (config.topics.processed.as_str(), processed.tails.len()),
+            (config.topics.dead_letters.as_str(), letters.tails.len()),
+        ];
+        let accepted = Accepted::of(manifest, outputs);
         let mut archived = vec![0; topics.len()];
         for (stream, rows) in unread_rows(files, plans) {
             archived[stream] += rows;

@@ -18,17 +18,27 @@ pub(super) fn named(reader: &mut LineageReader, plans: &Plans, row: &Row<'_>) ->
     if row.field(STAGE)? != b"sink" {
         return None;
     }
-    let text = unquoted(row.field(VALUE)?);
-    let value = match row.field(ENCODING)?.trim_ascii_end() {
-        b"utf8" => text,
-        b"base64" => STANDARD.decode(text).ok()?,
-        _ => return None,
-    };
+    let value = decoded(row.field(VALUE)?, row.field(ENCODING)?).ok()??;
     reader.of_value(plans, Some(&value))
 }
 
+/// Columns that hold no part of a record.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NoPart;
+
+/// A part of the record that a letter is about, from its columns; it may be null.
+pub(super) fn decoded(text: &[u8], encoding: &[u8]) -> Result<Option<Vec<u8>>, NoPart> {
+    let text = unquoted(text);
+    match encoding.trim_ascii_end() {
+        b"utf8" => Ok(Some(text)),
+        b"base64" => STANDARD.decode(text).map(Some).map_err(|_| NoPart),
+        b"null" if text.is_empty() => Ok(None),
+        _ => Err(NoPart),
+    }
+}
+
 /// A field without its quotes.
-fn unquoted(field: &[u8]) -> Vec<u8> {
+pub(super) fn unquoted(field: &[u8]) -> Vec<u8> {
     let inner = field
         .strip_prefix(b"\"")
         .and_then(|it| it.strip_suffix(b"\""));
@@ -49,6 +59,18 @@ fn unquoted(field: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_read_back_in_every_encoding() {
+        let some = |bytes: &[u8]| Ok(Some(bytes.to_vec()));
+        assert_eq!(decoded(b"\"a,\"\"b\"", b"utf8"), some(b"a,\"b"));
+        assert_eq!(decoded(b"/wA=", b"base64\n"), some(&[0xff, 0]));
+        assert_eq!(decoded(b"", b"null\n"), Ok(None));
+        assert_eq!(
+            (decoded(b"x", b"null"), decoded(b"-", b"base64")),
+            (Err(NoPart), Err(NoPart))
+        );
+    }
 
     #[test]
     fn quotes_that_stand_for_quotes_are_one() {

@@ -10,14 +10,15 @@ use super::files::{RowsOf, present_header};
 use super::join::Join;
 use super::kind::Kind;
 use super::rows_again::{difference, fields, row_at};
+use super::sizes;
 use crate::clock::now_ms;
 use crate::limits::VERIFY_REJECT_AGE_MS;
 
 /// Bytes of a time at the end of a message.
 const TIME_BYTES: usize = 24;
 /// Columns of a letter's row.
-const REASON_COLUMN: usize = 5;
-const MESSAGE_COLUMN: usize = 6;
+pub(super) const REASON_COLUMN: usize = 5;
+pub(super) const MESSAGE_COLUMN: usize = 6;
 
 impl Join<'_> {
     /// Compares a row with its source record.
@@ -54,6 +55,10 @@ impl Join<'_> {
         let found = row_at(file, entry.position, self.row_max_bytes);
         let found = found.map_err(VerifyError::read(&file.path))?;
         let reject = expected.reject.clone();
+        let wanted_reason = match expected.rows_of {
+            RowsOf::Letters => fields(expected.row).into_iter().nth(REASON_COLUMN),
+            _ => None,
+        };
         let detail = match (expected.rows_of, file.rows_of, &reject) {
             (expected_of, found_of, _) if expected_of == found_of => {
                 let header = present_header(self.plans, found_of).unwrap_or_default();
@@ -75,13 +80,19 @@ impl Join<'_> {
         {
             return Ok(());
         }
-        let for_size = reject.is_some_and(|reject| reject.reason == Reason::TooLarge)
-            || stated.is_some_and(|stated| is_reason(stated, |it| it == Reason::TooLarge));
+        let is_size = |code: &[u8]| is_reason(code, |it| it == Reason::TooLarge);
+        let for_size = wanted_reason.as_deref().is_some_and(is_size)
+            || reject.is_some_and(|it| it.reason == Reason::TooLarge)
+            || stated.is_some_and(|stated| is_size(stated));
         let header = present_header(self.plans, file.rows_of);
         let other_columns = file.header.as_deref().is_some_and(|it| Some(it) != header);
-        let kind = if !self.is_plan_certain || other_columns {
+        let kind = if is_letter && !other_columns && !sizes::is_of(&fields, source) {
+            Kind::RowChanged
+        } else if !self.is_plan_certain || other_columns {
             Kind::PlanChanged
-        } else if for_size {
+        } else if for_size
+            && self.is_right_at_another_size(entry, at, stream, source, record, &fields)
+        {
             Kind::LimitChanged
         } else {
             Kind::RowChanged
@@ -162,7 +173,8 @@ impl Join<'_> {
     }
 }
 
-fn is_reason(code: &[u8], of: impl Fn(Reason) -> bool) -> bool {
+/// Whether a code is that of a reason for which this holds.
+pub(super) fn is_reason(code: &[u8], of: impl Fn(Reason) -> bool) -> bool {
     let reason = Reason::all()
         .iter()
         .find(|reason| reason.code().as_bytes() == code);

@@ -15,6 +15,7 @@ pub(super) struct Expect<'a> {
     scratch: Scratch,
     json: Vec<u8>,
     row: Vec<u8>,
+    letter_key_bytes: usize,
 }
 
 /// What should stand for a record, and where.
@@ -34,6 +35,7 @@ impl<'a> Expect<'a> {
             scratch: Scratch::default(),
             json: Vec::new(),
             row: Vec::new(),
+            letter_key_bytes: usize::MAX,
         }
     }
 
@@ -47,15 +49,30 @@ impl<'a> Expect<'a> {
         now_ms: i64,
         failed_at_ms: i64,
     ) -> Expected<'_> {
+        let limit = self.record_bytes_max;
+        self.of_within(limit, stream, source, record, now_ms, failed_at_ms)
+    }
+
+    /// As [`of`](Self::of), where output records may have this many bytes.
+    pub(super) fn of_within(
+        &mut self,
+        record_bytes_max: usize,
+        stream: StreamId,
+        source: &SourceRecord<'_>,
+        record: &RecordRef<'_>,
+        now_ms: i64,
+        failed_at_ms: i64,
+    ) -> Expected<'_> {
         self.json.clear();
         self.row.clear();
+        self.letter_key_bytes = usize::MAX;
         let made = process(
             self.plans,
             stream,
             &mut self.scratch,
             source,
             now_ms,
-            self.record_bytes_max,
+            record_bytes_max,
             &mut self.json,
         );
         let made = made.and_then(|_| {
@@ -69,7 +86,7 @@ impl<'a> Expect<'a> {
                 reject: None,
             },
             Err(reject) => {
-                self.letter(source, record, &reject, failed_at_ms);
+                self.letter(record_bytes_max, source, record, &reject, failed_at_ms);
                 Expected {
                     rows_of: RowsOf::Letters,
                     row: &self.row,
@@ -79,8 +96,14 @@ impl<'a> Expect<'a> {
         }
     }
 
+    /// What of a source record's key the letter has that was made last.
+    pub(super) fn letter_key<'k>(&self, key: Option<&'k [u8]>) -> Option<&'k [u8]> {
+        key.map(|key| &key[..key.len().min(self.letter_key_bytes)])
+    }
+
     fn letter(
         &mut self,
+        limit: usize,
         source: &SourceRecord<'_>,
         record: &RecordRef<'_>,
         reject: &Reject,
@@ -89,8 +112,8 @@ impl<'a> Expect<'a> {
         let sizes = record
             .headers()
             .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
-        let limit = self.record_bytes_max;
         let letter = Letter::new(source, sizes, Stage::Process, reject, limit);
+        self.letter_key_bytes = letter.key.map_or(0, <[u8]>::len);
         let original = record.headers().take(letter.original_headers);
         let ours = letter.headers.iter();
         let headers = original.chain(ours.map(|(name, value)| (name, Some(value))));

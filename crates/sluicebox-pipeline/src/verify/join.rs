@@ -79,7 +79,9 @@ impl Join<'_> {
                 });
                 reader.read(topic, partition, (log.earliest, log.end), self)?;
                 self.recordless_before((topic, partition, i64::MAX))?;
-                self.here = None;
+                if let Some(here) = self.here.take() {
+                    self.decide_given_up(here);
+                }
             }
         }
         self.recordless_before((self.topics.sources() as u16, 0, i64::MIN))
@@ -226,11 +228,17 @@ impl Visitor for Join<'_> {
         self.streams[usize::from(topic)].source_records += 1;
         self.note_replay(here, record);
         match (first, in_flight) {
-            (Some(_), _) => {}
-            (None, Some(_)) => self.streams[usize::from(topic)].in_flight += 1,
+            (Some(row), _) => self.is_there(&row, record),
+            (None, Some(_)) => {
+                self.streams[usize::from(topic)].in_flight += 1;
+                self.is_on_its_way(record);
+            }
             // What the letter says is compared with the output topic.
-            (None, None) if by_sink => self.streams[usize::from(topic)].letters += 1,
-            (None, None) => self.absent(here, offset),
+            (None, None) if by_sink => {
+                self.streams[usize::from(topic)].letters += 1;
+                self.is_on_its_way(record);
+            }
+            (None, None) => self.absent(here, record),
         }
         Ok(true)
     }

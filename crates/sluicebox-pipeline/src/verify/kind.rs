@@ -123,7 +123,7 @@ kinds! {
         "The row is not what the present definitions give, and rows of this directory were written with others as well."
         "Nothing is known to be wrong. Verify before you change definitions, or start a new directory when you do."
     AcceptedLoss "accepted_loss" Unprovable
-        "No file has a row of this record. The manifest records so many output records as given up (--accept-loss), and this is probably one of them."
+        "No file has a row of this record. Its output belongs into a partition of which the manifest records offsets as given up (--accept-loss), and there are no more of them, in no more pieces, than were given up."
         "It was accepted when it happened."
     FileArchived "file_archived" Unprovable
         "A sealed file is not in the directory; it may have been archived. Its rows cannot be looked at."
@@ -134,6 +134,9 @@ kinds! {
     FileUnknown "file_unknown" Unprovable
         "A file is named like ours, and the manifest says nothing about it. Readers may take it for output."
         "Move it elsewhere if it is a copy."
+    UncommittedTail "uncommitted_tail" Unprovable
+        "Bytes stand behind the committed part of the file, and no sink is writing: the rest of a row that was under way when a sink ended, or somebody's. They count for nothing, but who reads the file to its end reads them."
+        "Start the sink: it cuts them, and writes the rows that were lost with them again. Until then read no further than the lengths that `sluicebox status` shows."
     ReplaysUnchecked "replays_unchecked" Unprovable
         "So many replays of dead letters come after those that were remembered, and may be of the same letters."
         "Nothing is known to be wrong. Verify before so many replays are in the source topics."
@@ -144,7 +147,7 @@ kinds! {
         "What the output topics held behind the sink's position is not there any more, and it may have been the output of this record, which no file has a row of."
         "The sink says at its next start which positions are gone. The record itself is still in its source topic."
     LimitChanged "limit_changed" Unprovable
-        "The letter was cut, or its record refused, for its size, and the topics' size limits are others now."
+        "The letter was cut, or its record refused, for its size, and the topics' size limits are others now. Under the limit that it names, the row is right."
         "Nothing is known to be wrong."
 }
 

@@ -11,6 +11,8 @@
 //! sorted in memory up to a limit and in a temporary file beyond it.
 
 mod absences;
+mod absent;
+mod accepted;
 mod alone;
 mod asking;
 mod by_sink;
@@ -26,6 +28,7 @@ mod files;
 mod finding;
 mod join;
 mod kind;
+mod leftovers;
 mod lines;
 mod logs;
 mod manifest;
@@ -34,6 +37,7 @@ mod replays;
 mod report;
 mod rows_again;
 mod scan;
+mod sizes;
 mod sorter;
 mod tail;
 mod topics;

@@ -73,7 +73,7 @@ pub struct FileReport {
     pub recorded_bytes: Option<u64>,
     /// CRC-32C of what was read.
     pub crc: u32,
-    /// Bytes behind the committed part: a sink is writing, or the next start cuts them.
+    /// Bytes behind the committed part when it was read: a sink was writing, or a finding says what they are.
     pub uncommitted_bytes: u64,
     /// Places that are no rows.
     pub unreadable: u64,

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::files::RowsOf;
 use super::finding::Place;
-use super::join::{Here, Join};
+use super::join::Join;
 use super::kind::Kind;
 use super::topics::TopicKind;
 
@@ -144,48 +144,5 @@ impl Join<'_> {
                     .add_many(Kind::OutputGone, place, count, detail);
             }
         }
-    }
-
-    /// A record that no file has a row of.
-    pub(super) fn absent(&mut self, here: Here, offset: i64) {
-        let topic = usize::from(here.topic);
-        let Some(stream) = self.streams.get_mut(topic) else {
-            return;
-        };
-        if offset >= here.required {
-            stream.waiting += 1;
-            return;
-        }
-        let archived = self
-            .absences
-            .archived
-            .get_mut(topic)
-            .filter(|left| **left > 0);
-        let kind = if self.cut.is_output_gone {
-            Kind::OutputGone
-        } else if self.cut.is_open {
-            Kind::TransactionOpen
-        } else if let Some(left) = archived {
-            // The finding of the file speaks for its rows.
-            *left -= 1;
-            stream.unprovable += 1;
-            return;
-        } else if self.absences.accepted > 0 {
-            self.absences.accepted -= 1;
-            Kind::AcceptedLoss
-        } else {
-            Kind::RowMissing
-        };
-        match kind {
-            Kind::RowMissing => stream.missing += 1,
-            _ => stream.unprovable += 1,
-        }
-        let place = Place {
-            topic: Some(self.topics.name(here.topic).to_owned()),
-            partition: Some(here.partition),
-            offset: Some(offset),
-            ..Place::default()
-        };
-        self.findings.add(kind, place, "");
     }
 }

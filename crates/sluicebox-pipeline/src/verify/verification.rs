@@ -24,7 +24,7 @@ use super::report::{Report, StreamReport};
 use super::scan::{LastRow, Scan};
 use super::sorter::Sorter;
 use super::topics::Topics;
-use super::{lines, order, tail};
+use super::{leftovers, lines, order, tail};
 use crate::lineage::LineageReader;
 use sluicebox_sink::names::MANIFEST;
 
@@ -131,7 +131,7 @@ impl<'a> Verification<'a> {
         let entries = entries.finish().map_err(VerifyError::temporary(temp))?;
         let disordered = self.disordered();
         let manifest = self.manifest.state();
-        let absences = Absences::of(&self.files, &config.plans, &self.topics, manifest);
+        let absences = Absences::of(&self.files, config, &self.topics, manifest, &cut);
         let mut join = Join {
             plans: &config.plans,
             topics: &self.topics,
@@ -253,11 +253,24 @@ impl<'a> Verification<'a> {
     }
 
     fn finish(mut self) -> Result<Report, VerifyError> {
+        self.note_leftovers()?;
         self.check_unsealed()?;
         let numbered = lines::number(self.findings.kept_mut(), &self.files);
         numbered.map_err(VerifyError::read(&self.config.output_dir))?;
         (self.report.findings, self.report.counts) = self.findings.finish();
         Ok(self.report)
+    }
+
+    fn note_leftovers(&mut self) -> Result<(), VerifyError> {
+        let dir = &self.config.output_dir;
+        let files = &self.report.files;
+        if files.iter().any(leftovers::has_some) {
+            let is_written = leftovers::may_be_written(dir);
+            if let Some(state) = Manifest::read(self.config)?.state() {
+                leftovers::note(dir, files, state, is_written, &mut self.findings);
+            }
+        }
+        Ok(())
     }
 
     /// Files are only ever appended to, except where a sink seals them: what was read then was another

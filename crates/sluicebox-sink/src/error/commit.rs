@@ -2,14 +2,17 @@
 
 use std::io;
 
+use crate::storage::make_room;
+
 /// A commit that did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// No room. Everything was cut back to the last commit, and the rows are still held:
     /// call `commit` again later.
     #[error(
-        "no room for {needed_bytes} more bytes in {file}: {source}; make room on this disk, \
-         writing goes on by itself (nothing is lost)"
+        "no room for {needed_bytes} more bytes in {file}: {source}; {}, writing goes on by \
+         itself (nothing is lost)",
+        make_room(source)
     )]
     DiskFull {
         /// The file that could not grow.

@@ -188,7 +188,8 @@ impl Refusal {
                 "check the path and its permissions, or choose another output directory".into()
             }
             Self::Io { source, .. } if crate::storage::is_full(source) => {
-                "make room on this disk and start again; nothing that was committed is lost".into()
+                let room = crate::storage::make_room(source);
+                format!("{room} and start again; nothing that was committed is lost")
             }
             Self::Io { .. } => {
                 "check the permissions and the health of this disk, then start again; nothing \

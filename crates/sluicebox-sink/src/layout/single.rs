@@ -35,7 +35,7 @@ pub struct SingleLayout<S: Storage> {
     options: OpenOptions,
     recovery: Recovery,
     // The last field, so that the files are closed before another process gets the lock.
-    _lock: S::Lock,
+    lock: S::Lock,
 }
 
 /// A data file and the rows that wait for it.
@@ -74,6 +74,13 @@ impl<S: Storage> SingleLayout<S> {
             }
             .into()
         })
+    }
+
+    /// The lock file, where another one stands in the place of ours: somebody removed it, so that another
+    /// sink could take the directory.
+    pub fn lost_lock(&self) -> Option<String> {
+        let is_lost = self.storage.is_replaced(LOCK, &self.lock);
+        is_lost.then(|| self.storage.describe(LOCK))
     }
 
     /// Recovers the directory and opens it. What was refused is left as it was.
@@ -127,7 +134,7 @@ impl<S: Storage> SingleLayout<S> {
             poisoned: None,
             options: opening.options,
             recovery: report,
-            _lock: lock,
+            lock,
         })
     }
 

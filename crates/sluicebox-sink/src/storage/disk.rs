@@ -59,6 +59,21 @@ impl DiskStorage {
         &self.directory
     }
 
+    /// Whether somebody holds the lock. Nothing is made or written; the lock is shared for a moment, in
+    /// which a sink that starts takes itself for a standby, and tries again.
+    pub fn is_held(&self, name: &str) -> io::Result<bool> {
+        let file = match File::open(self.path(name)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.join(name)
     }
@@ -68,7 +83,7 @@ impl DiskStorage {
 #[derive(Debug)]
 pub struct DiskLock {
     // An flock lives as long as its open file.
-    _file: File,
+    file: File,
 }
 
 impl Storage for DiskStorage {
@@ -84,7 +99,7 @@ impl Storage for DiskStorage {
             .truncate(false)
             .open(self.path(name))?;
         if planted!("sink-does-not-lock") {
-            return Ok(Attempt::Acquired(DiskLock { _file: file }));
+            return Ok(Attempt::Acquired(DiskLock { file }));
         }
         match file.try_lock() {
             Ok(()) => {
@@ -96,7 +111,7 @@ impl Storage for DiskStorage {
                     .to_text()
                     .as_bytes(),
                 )?;
-                Ok(Attempt::Acquired(DiskLock { _file: file }))
+                Ok(Attempt::Acquired(DiskLock { file }))
             }
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
@@ -184,6 +199,14 @@ impl Storage for DiskStorage {
     fn describe(&self, name: &str) -> String {
         self.path(name).display().to_string()
     }
+
+    fn is_replaced(&self, name: &str, lock: &DiskLock) -> bool {
+        // Without either there is nothing to compare; a directory that is gone is told as such.
+        let pair = fs::metadata(self.path(name))
+            .ok()
+            .zip(lock.file.metadata().ok());
+        pair.is_some_and(|(found, ours)| !is_same(&found, &ours))
+    }
 }
 
 /// Opens a file to read it. A pipe or a device in its place is refused: opening a pipe would wait for
@@ -207,6 +230,18 @@ fn check_regular(path: &Path) -> io::Result<()> {
 fn has_no_name(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
     metadata.nlink() == 0
+}
+
+/// Whether both are of one file.
+#[cfg(unix)]
+fn is_same(found: &fs::Metadata, ours: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (found.dev(), found.ino()) == (ours.dev(), ours.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+    true
 }
 
 #[cfg(not(unix))]

@@ -53,6 +53,13 @@ pub trait Storage {
 
     /// `name` as a person finds it, for messages.
     fn describe(&self, name: &str) -> String;
+
+    /// Whether another file stands in the place of the one that the lock is on: somebody removed that
+    /// one, and another sink has locked a new one. Locks of other kinds cannot be taken away.
+    fn is_replaced(&self, name: &str, lock: &Self::Lock) -> bool {
+        let _ = (name, lock);
+        false
+    }
 }
 
 /// A file that is read anywhere and appended at its end.
@@ -64,7 +71,7 @@ pub trait StorageFile {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
     /// Appends bytes at the end and says how many it took, which may be fewer than offered.
-    /// `StorageFull` and `QuotaExceeded` mean what they say.
+    /// `StorageFull`, `QuotaExceeded` and `FileTooLarge` mean what they say.
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
 
     /// Makes content and length durable (fdatasync). A failure is final: Linux may have dropped
@@ -117,12 +124,24 @@ impl std::fmt::Display for Holder {
     }
 }
 
-/// Whether an error means that there is no room: the one kind that is worth a retry later.
+/// Whether an error means that there is no room: the one kind that is worth a retry later. A limit for
+/// the size of a file is no other: somebody can raise it.
 pub fn is_full(error: &io::Error) -> bool {
     matches!(
         error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
     )
+}
+
+/// What to do about an error that [`is_full`].
+pub fn make_room(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => {
+            "raise the limit for the size of a file (RLIMIT_FSIZE: `prlimit --fsize` while it runs, \
+             `ulimit -f` or LimitFSIZE of systemd before; or the file system's own)"
+        }
+        _ => "make room on this disk",
+    }
 }
 
 /// Appends all of `bytes`, however many calls it takes.

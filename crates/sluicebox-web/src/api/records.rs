@@ -1,19 +1,21 @@
 //! Records of topics.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query as Given, State};
 use axum::response::Response;
 use serde::Serialize;
 use sluicebox_kafka::RecordRef;
+use sluicebox_pipeline::search::{self, Watch};
 use utoipa::ToSchema;
 
 use super::json;
 use crate::app::App;
 use crate::error::{Problem, WebError};
 use crate::limits;
-use crate::records::{self, Format, Progress, Query, RecordView, Scan, Watch};
-use crate::stream::{self, Gone, Sender};
+use crate::records::{self, Format, Progress, Query, RecordView};
+use crate::stream::{self, Sender};
 
 /// Records of one answer, unless asked for otherwise.
 const PAGE_RECORDS: u64 = 100;
@@ -30,15 +32,15 @@ pub(crate) struct Page {
 }
 
 impl Watch for Page {
-    fn record(&mut self, record: RecordRef<'_>) -> Result<(), Gone> {
+    fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
         self.records
             .push(RecordView::of(record, limits::SHOWN_VALUE_MAX_BYTES));
-        Ok(())
+        ControlFlow::Continue(())
     }
 
-    fn progress(&mut self, progress: &Progress) -> Result<(), Gone> {
-        self.progress = progress.clone();
-        Ok(())
+    fn progress(&mut self, progress: &search::Progress) -> ControlFlow<()> {
+        self.progress = progress.into();
+        ControlFlow::Continue(())
     }
 }
 
@@ -60,7 +62,7 @@ pub(crate) async fn records(
     let page = app.blocking(move |app| {
         let _permit = permit;
         let mut page = Page::default();
-        Scan::begin(app, &search)?.run(&mut page)?;
+        records::scan(app, &search, &mut page)?;
         Ok(page)
     });
     Ok(json(&page.await?))

@@ -4,6 +4,7 @@ use maud::{Markup, PreEscaped, html};
 
 use crate::collect::Point;
 use crate::data::{Chart, Look, Series};
+use crate::groups_past::LagPoint;
 
 /// A chart.
 pub(super) fn figure(chart: &Chart) -> Markup {
@@ -23,6 +24,21 @@ pub(super) fn figure(chart: &Chart) -> Markup {
             }
         }
     }
+}
+
+/// A chart of the lag of a group.
+pub(super) fn lag(points: &[LagPoint]) -> Markup {
+    figure(&Chart {
+        title: "Records waiting".to_owned(),
+        times: points.iter().map(|(at_ms, _)| *at_ms).collect(),
+        series: vec![Series {
+            name: "lag".to_owned(),
+            look: Look::Line,
+            values: points.iter().map(|(_, lag)| Some(*lag as f64)).collect(),
+            badness: None,
+        }],
+        bands: Vec::new(),
+    })
 }
 
 /// What is drawn of a point.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::chart;
@@ -11,6 +12,7 @@ use crate::collect::Point;
 use crate::error::WebError;
 use crate::format::grouped;
 use crate::groups::{GroupLine, GroupView};
+use crate::groups_past::LagPoint;
 
 pub(super) fn list(groups: &[GroupLine]) -> Markup {
     let rows = html! {
@@ -33,17 +35,29 @@ pub(super) fn list(groups: &[GroupLine]) -> Markup {
 pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
     let group = crate::groups::one(app, name)?;
     let groups = &app.config.groups;
-    let lag: Option<fn(&Point) -> f64> = if name == groups.processor {
-        Some(|point| point.processor_lag as f64)
+    // The pipeline's own groups have a past that all who look share, from the collector.
+    let own: Option<fn(&Point) -> u64> = if name == groups.processor {
+        Some(|point| point.processor_lag)
     } else if name == groups.sink {
-        Some(|point| point.sink_lag as f64)
+        Some(|point| point.sink_lag)
     } else {
         None
     };
-    if lag.is_some() {
-        // The past grows while somebody looks at it.
-        app.collector.look();
-    }
+    let past: Vec<LagPoint> = match own {
+        Some(lag) => {
+            // The past grows while somebody looks at it.
+            app.collector.look();
+            let history = app.collector.history();
+            history
+                .iter()
+                .map(|point| (point.at_ms, lag(point)))
+                .collect()
+        }
+        None => {
+            let now_ms = Timestamp::now().as_millisecond();
+            app.groups_past.add(name, (now_ms, group.lag))
+        }
+    };
     Ok(html! {
         p.facts {
             span.fact { b { (group.state) } " state" }
@@ -52,7 +66,7 @@ pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
             @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
         }
         div.two {
-            @if let Some(lag) = lag { (chart::past("Records waiting", &app.collector.history(), &[("lag", lag)])) }
+            (chart::lag(&past))
             section { h2 { "Members" } (members(&group)) }
         }
         h2 { "Partitions" }

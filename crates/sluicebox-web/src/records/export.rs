@@ -1,11 +1,12 @@
 //! What a search finds, as a file.
 
-use serde_json::{Value, json};
-use sluicebox_kafka::RecordRef;
+use std::ops::ControlFlow;
 
-use super::query::Search;
-use super::scan::{Progress, Scan, Watch};
-use super::shown::{RecordView, Shown};
+use serde_json::json;
+use sluicebox_kafka::RecordRef;
+use sluicebox_pipeline::search::{HeaderLine, Progress, RecordLine, Search, Text, Watch};
+
+use super::scan::{flow, scan};
 use crate::app::App;
 use crate::format;
 use crate::limits::EXPORT_PIECE_BYTES;
@@ -32,6 +33,7 @@ const COLUMNS: [&str; 8] = [
 ];
 
 struct Export<'a> {
+    topic: &'a str,
     sender: &'a Sender,
     format: Format,
     piece: Vec<u8>,
@@ -40,6 +42,7 @@ struct Export<'a> {
 /// Hands out what a search finds, whole. An error ends the file with a line that says so.
 pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender) {
     let mut export = Export {
+        topic: &search.topic,
         sender,
         format,
         piece: Vec::new(),
@@ -47,8 +50,7 @@ pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender
     if format == Format::Csv {
         export.line(|piece| csv(piece, &COLUMNS.map(str::to_owned)));
     }
-    let done = Scan::begin(app, search).and_then(|scan| scan.run(&mut export));
-    if let Err(error) = done {
+    if let Err(error) = scan(app, search, &mut export) {
         export.line(|piece| match format {
             Format::Ndjson => piece
                 .extend_from_slice(json!({ "error": error.to_string() }).to_string().as_bytes()),
@@ -74,66 +76,40 @@ impl Export<'_> {
 }
 
 impl Watch for Export<'_> {
-    fn record(&mut self, record: RecordRef<'_>) -> Result<(), Gone> {
-        let record = RecordView::of(record, usize::MAX);
-        let format = self.format;
-        self.line(|piece| match format {
-            Format::Ndjson => piece.extend_from_slice(ndjson(&record).to_string().as_bytes()),
-            Format::Csv => csv(piece, &cells(&record)),
-        });
+    fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
+        match self.format {
+            Format::Ndjson => RecordLine::of(self.topic, record).write(&mut self.piece),
+            Format::Csv => self.line(|piece| csv(piece, &cells(record))),
+        }
         if self.piece.len() >= EXPORT_PIECE_BYTES {
-            self.hand_over()
+            flow(self.hand_over())
         } else {
-            Ok(())
+            ControlFlow::Continue(())
         }
     }
 
-    fn progress(&mut self, _: &Progress) -> Result<(), Gone> {
-        self.hand_over()
+    fn progress(&mut self, _: &Progress) -> ControlFlow<()> {
+        flow(self.hand_over())
     }
 }
 
-fn text(part: Option<&Shown>) -> (Value, Value) {
-    part.map_or((Value::Null, Value::Null), |part| {
-        (json!(part.text), json!(part.encoding))
-    })
-}
-
-fn headers(record: &RecordView) -> Value {
-    let headers = record.headers.iter().map(|header| {
-        let (value, encoding) = text(header.value.as_ref());
-        json!({ "name": header.name, "value": value, "encoding": encoding })
-    });
-    headers.collect()
-}
-
-fn ndjson(record: &RecordView) -> Value {
-    let ((key, key_encoding), (value, value_encoding)) =
-        (text(record.key.as_ref()), text(record.value.as_ref()));
-    json!({
-        "partition": record.partition, "offset": record.offset, "timestamp_ms": record.timestamp_ms,
-        "key": key, "key_encoding": key_encoding, "value": value, "value_encoding": value_encoding,
-        "headers": headers(record),
-    })
-}
-
-fn cells(record: &RecordView) -> [String; 8] {
-    let part = |part: Option<&Shown>| {
-        part.map_or((String::new(), "null".to_owned()), |part| {
-            (part.text.clone(), part.encoding.to_owned())
+fn cells(record: RecordRef<'_>) -> [String; 8] {
+    let part = |bytes: Option<&[u8]>| {
+        bytes.map_or((String::new(), "null".to_owned()), |bytes| {
+            let part = Text::of(bytes);
+            (part.text.into_owned(), part.encoding.to_owned())
         })
     };
-    let ((key, key_encoding), (value, value_encoding)) =
-        (part(record.key.as_ref()), part(record.value.as_ref()));
+    let ((key, key_encoding), (value, value_encoding)) = (part(record.key()), part(record.value()));
     [
-        record.partition.to_string(),
-        record.offset.to_string(),
-        format::time(record.timestamp_ms),
+        record.partition().to_string(),
+        record.offset().to_string(),
+        format::time(record.timestamp_ms()),
         key,
         key_encoding,
         value,
         value_encoding,
-        headers(record).to_string(),
+        json!(HeaderLine::all(record)).to_string(),
     ]
 }
 

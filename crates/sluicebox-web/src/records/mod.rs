@@ -1,7 +1,6 @@
 //! Records of topics: searched, followed, exported, and looked at one by one.
 
 mod export;
-mod filter;
 mod json;
 mod one;
 mod query;
@@ -12,5 +11,5 @@ pub(crate) use export::{Format, export};
 pub(crate) use json::{hex, mark, pretty};
 pub(crate) use one::{at, find, one};
 pub(crate) use query::Query;
-pub(crate) use scan::{Progress, Scan, Watch, search_events};
+pub(crate) use scan::{Progress, scan, search_events};
 pub(crate) use shown::{RecordView, Shown};

@@ -1,9 +1,9 @@
-//! What is searched for, as it is asked and as it is done.
+//! What is searched for, as it is asked.
 
 use serde::Deserialize;
+use sluicebox_pipeline::search::{self, Filter, Search, Start};
 use utoipa::IntoParams;
 
-use super::filter::Filter;
 use crate::error::WebError;
 use crate::limits::LATEST_RECORDS;
 
@@ -32,31 +32,6 @@ pub(crate) struct Query {
     pub(crate) follow: Option<String>,
     /// End after so many records. Unset: at the end of the topic.
     pub(crate) limit: Option<String>,
-}
-
-/// A search that can be done.
-#[derive(Debug, Clone)]
-pub(crate) struct Search {
-    pub(crate) topic: String,
-    /// `None`: all.
-    pub(crate) partitions: Option<Vec<i32>>,
-    pub(crate) start: Start,
-    pub(crate) filter: Filter,
-    pub(crate) follow: bool,
-    pub(crate) limit: Option<u64>,
-}
-
-/// Where a search begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Start {
-    /// With the oldest record that is there.
-    Earliest,
-    /// With the last so many records.
-    Latest(i64),
-    /// With this offset.
-    Offset(i64),
-    /// With the first record that is not older, milliseconds since 1970.
-    Time(i64),
 }
 
 impl Query {
@@ -95,7 +70,7 @@ impl Query {
         Ok(Search {
             topic: topic.to_owned(),
             partitions: given(&self.partition)
-                .map(|list| partitions(&list))
+                .map(|list| search::partitions(&list).map_err(WebError::BadRequest))
                 .transpose()?,
             start,
             filter,
@@ -103,18 +78,6 @@ impl Query {
             limit: limit.map(i64::unsigned_abs),
         })
     }
-}
-
-fn partitions(list: &str) -> Result<Vec<i32>, WebError> {
-    let wrong = |_| {
-        WebError::BadRequest(format!(
-            "partition={list}: write numbers from 0, separated by commas"
-        ))
-    };
-    let numbers = list
-        .split(',')
-        .map(|number| number.trim().parse::<u16>().map(i32::from));
-    numbers.collect::<Result<_, _>>().map_err(wrong)
 }
 
 fn number(text: Option<&str>, name: &str) -> Result<i64, WebError> {
@@ -131,20 +94,7 @@ fn number(text: Option<&str>, name: &str) -> Result<i64, WebError> {
 
 /// A time as it is typed.
 fn moment(text: &str) -> Result<i64, WebError> {
-    if let Ok(ms) = text.parse::<i64>() {
-        return Ok(ms);
-    }
-    // What `<input type="datetime-local">` gives has neither seconds nor zone: it is taken as UTC.
-    let spelled = [text.to_owned(), format!("{text}Z"), format!("{text}:00Z")];
-    let found = spelled
-        .iter()
-        .find_map(|text| text.parse::<jiff::Timestamp>().ok());
-    let wrong = || {
-        WebError::BadRequest(format!(
-            "{text}: write a time such as 2026-11-27T11:03:04Z, or milliseconds since 1970"
-        ))
-    };
-    found.map(jiff::Timestamp::as_millisecond).ok_or_else(wrong)
+    search::moment(text).map_err(WebError::BadRequest)
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use sluicebox_kafka::Admin;
+use sluicebox_kafka::admin::CommittedOffset;
+
 use crate::http::{get, page};
 use crate::stage::{ATTACKS, HOSTILE, Stage, eventually};
 
@@ -166,4 +169,38 @@ fn the_home_page_says_who_owns_what_and_that_all_is_accounted_for() {
             .contains("found 2 contradictions")
             .then_some(())
     });
+}
+
+#[test]
+fn the_lag_of_any_group_is_drawn_over_time_while_somebody_looks() {
+    let stage = Stage::done();
+    let admin = Admin::connect(&stage.client(), Duration::from_secs(10)).unwrap();
+    let commit = |offset| {
+        let at = CommittedOffset {
+            topic: "sensor_data".to_owned(),
+            partition: 0,
+            offset,
+            note: String::new(),
+        };
+        admin.set_offsets("others", &[at]).unwrap();
+    };
+    commit(0);
+    let lag = || {
+        let group = get(stage.address(), "/api/v1/groups/others").json();
+        group["lag"].as_u64().unwrap()
+    };
+    let before = lag();
+    assert!(before > 3);
+    page(stage.address(), "/groups/others");
+    commit(3);
+    // Each look adds a point, at most one a second.
+    let drawn = eventually("a second point", || {
+        let text = page(stage.address(), "/groups/others").text();
+        let values = format!("[&quot;{before}&quot;,&quot;{}&quot;", before - 3);
+        text.contains(&values).then_some(text)
+    });
+    assert!(
+        drawn.contains("Records waiting") && drawn.contains("<svg"),
+        "{drawn}"
+    );
 }

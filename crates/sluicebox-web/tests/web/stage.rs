@@ -124,7 +124,7 @@ impl Stage {
             .unwrap();
     }
 
-    fn client(&self) -> ClientOptions {
+    pub(crate) fn client(&self) -> ClientOptions {
         let mut client = ClientOptions::new(self.servers.clone(), "web-test");
         client.message_max_bytes = 1_048_576 + 2 * 65_536;
         client

@@ -2,6 +2,9 @@
 
 mod args;
 mod dlq;
+mod moments;
+mod topics;
 mod tree;
 
+pub(crate) use moments::{Moment, Since};
 pub(crate) use tree::{NAME, command};

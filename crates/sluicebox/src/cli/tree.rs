@@ -5,7 +5,7 @@ use clap::{Arg, Command, value_parser};
 use super::args::{
     BROKER, CLUSTER, DASHBOARD, DATAGEN, LOSS, PROCESSOR, SINK, STREAMS, TOPICS, common, flags,
 };
-use super::dlq;
+use super::{dlq, topics};
 
 /// The program's name.
 pub(crate) const NAME: &str = "sluicebox";
@@ -37,7 +37,7 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .infer_subcommands(false)
         .subcommands([run(), datagen(), process(), sink(), broker(), verify()])
-        .subcommands([topics(), groups(), dlq::command(), status()])
+        .subcommands([topics::command(), groups(), dlq::command(), status()])
         .subcommands([dashboard(), config(), completions()])
 }
 
@@ -154,48 +154,6 @@ pub(super) fn json_flag() -> Arg {
         .long("json")
         .action(clap::ArgAction::SetTrue)
         .help("Print JSON")
-}
-
-fn topics() -> Command {
-    let list = flags(
-        Command::new("list").about("All topics").arg(json_flag()),
-        &[CLUSTER],
-    );
-    let create = Command::new("create")
-        .about("Create a topic; without a name, the topics that the pipeline needs")
-        .arg(
-            Arg::new("topic")
-                .value_name("TOPIC")
-                .help("Name of the topic"),
-        )
-        .arg(
-            Arg::new("topic-config")
-                .long("topic-config")
-                .value_name("KEY=VALUE")
-                .action(clap::ArgAction::Append)
-                // The pipeline's topics have settings of their own: it would be ignored.
-                .requires("topic")
-                .help("Config of the topic, such as retention.ms=3600000"),
-        );
-    let create = flags(create, &[CLUSTER, TOPICS, STREAMS]);
-    let describe = Command::new("describe")
-        .about("Partitions, leaders, replicas, offsets and configs of a topic")
-        .arg(Arg::new("topic").value_name("TOPIC").required(true))
-        .arg(json_flag());
-    let describe = flags(describe, &[CLUSTER]);
-    Command::new("topics")
-        .about("List, create and describe topics")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommands([
-            examples(list, "  sluicebox topics list --json"),
-            examples(
-                create,
-                "  sluicebox topics create\n  \
-                 sluicebox topics create clicks --partitions 12 --topic-config retention.ms=3600000",
-            ),
-            examples(describe, "  sluicebox topics describe processed_data"),
-        ])
 }
 
 fn groups() -> Command {

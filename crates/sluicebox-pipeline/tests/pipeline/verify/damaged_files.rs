@@ -1,6 +1,9 @@
 //! Damage to files as a whole, to their bytes, and to the manifest.
 
+use std::path::Path;
+
 use sluicebox_pipeline::verify::{Kind, Verdict};
+use sluicebox_sink::{Attempt, DiskStorage, Storage};
 
 use super::damage::{Victim, place};
 use super::{ACTIVITY, SENSOR, assert_proven, finding, kinds, lines, write};
@@ -64,15 +67,47 @@ fn foreign_bytes_are_named_where_they_stand_and_rows_around_them_are_read() {
 }
 
 #[test]
-fn bytes_behind_the_committed_length_are_no_finding_and_are_told() {
+fn bytes_behind_the_committed_length_are_of_the_sink_that_writes_or_a_finding() {
     let mut victim = Victim::new("surplus");
-    let report = victim.after(|dir| {
+    let tear = |dir: &Path| {
         let mut bytes = std::fs::read(dir.join(SENSOR)).unwrap();
         bytes.extend_from_slice(b"half a row");
         std::fs::write(dir.join(SENSOR), bytes).unwrap();
+    };
+    let report = victim.after(tear);
+    assert_eq!(
+        (kinds(&report), report.verdict()),
+        (vec![Kind::UncommittedTail], Some(Verdict::Unprovable))
+    );
+    assert_eq!(report.files[0].uncommitted_bytes, 10);
+    let tail = finding(&report, Kind::UncommittedTail);
+    assert_eq!(tail.place.file.as_deref(), Some(SENSOR));
+    assert!(
+        tail.detail.starts_with("10 bytes behind the "),
+        "{}",
+        tail.detail
+    );
+    let mut lock = None;
+    let report = victim.after(|dir| {
+        tear(dir);
+        let storage = DiskStorage::existing(dir);
+        match storage.try_lock("lock.sluicebox").unwrap() {
+            Attempt::Acquired(taken) => lock = Some(taken),
+            Attempt::Held { .. } => panic!("nobody else is there"),
+        }
     });
     assert_proven(&report);
-    assert_eq!(report.files[0].uncommitted_bytes, 10);
+    assert_eq!(report.files[0].uncommitted_bytes, 10, "it is told");
+    drop(lock);
+    let report = victim.after(|dir| {
+        tear(dir);
+        std::fs::remove_file(dir.join("lock.sluicebox")).unwrap();
+    });
+    assert_eq!(
+        kinds(&report),
+        [Kind::UncommittedTail],
+        "no lock file, no sink"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod definitions;
 mod moments;
 mod outputs;
 mod replays;
+mod sizes;
 mod unprovable;
 
 use std::path::Path;

@@ -96,6 +96,59 @@ fn outputs_that_are_gone_before_the_sink_read_them_are_told_apart_from_lost_rows
     assert_eq!(report.counts[&Kind::AcceptedLoss], 40);
 }
 
+/// A row of the sensor's file, by the source partition and offset that its last columns name.
+fn without(stage: &Stage, pick: impl Fn(&str) -> bool) -> (i32, i64) {
+    let mut all = lines(&stage.output_dir(), SENSOR);
+    let line = all.iter().position(|line| pick(line)).unwrap();
+    let removed = all.remove(line);
+    write(&stage.output_dir(), SENSOR, &all);
+    let mut columns = removed.trim_end().rsplit(',');
+    let offset = columns.next().unwrap().parse().unwrap();
+    (columns.next().unwrap().parse().unwrap(), offset)
+}
+
+#[test]
+fn an_accepted_loss_excuses_what_was_in_its_gap_and_no_other_row() {
+    let mut stage = finished("accepted");
+    stage.produce_good(300, 340);
+    process_to_end(&stage);
+    expire(&stage, &stage.topics.processed);
+    let lossy = SinkConfig {
+        accept_loss: true,
+        stop_at_end: true,
+        ..stage.sink_config()
+    };
+    stage.sink(lossy).join().unwrap();
+    // Rows after the gap, in the same partitions.
+    stage.produce_good(400, 440);
+    stage.run_to_end();
+    let report = verified(&stage);
+    assert_eq!(kinds(&report), [Kind::AcceptedLoss]);
+    assert_eq!(report.counts[&Kind::AcceptedLoss], 40);
+
+    let whole = lines(&stage.output_dir(), SENSOR);
+    for number in [3, whole.len() - 3] {
+        let (partition, offset) = without(&stage, |line| line == whole[number]);
+        let report = verified(&stage);
+        let missing = finding(&report, Kind::RowMissing);
+        assert_eq!(
+            (missing.place.partition, missing.place.offset),
+            (Some(partition), Some(offset)),
+            "the row that was removed, and no other"
+        );
+        assert_eq!(report.counts[&Kind::RowMissing], 1);
+        assert_eq!(report.counts[&Kind::AcceptedLoss], 40);
+        assert_eq!(report.verdict(), Some(Verdict::Contradicted));
+        write(&stage.output_dir(), SENSOR, &whole);
+    }
+    // The gap was of processed data: a letter that is gone is lost.
+    let letters = lines(&stage.output_dir(), LETTERS);
+    write(&stage.output_dir(), LETTERS, &letters[..letters.len() - 1]);
+    let report = verified(&stage);
+    assert_eq!(report.counts[&Kind::RowMissing], 1);
+    assert_eq!(report.counts[&Kind::AcceptedLoss], 40);
+}
+
 #[test]
 fn an_open_transaction_in_front_of_the_outputs_is_waited_for_and_then_told() {
     let mut stage = finished("open");

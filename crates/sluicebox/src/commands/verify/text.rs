@@ -92,11 +92,15 @@ fn files(report: &Report) -> String {
     let mut text = table.text();
     let uncommitted = report.files.iter().filter(|file| {
         let is_recorded = file.recorded_bytes.is_some();
-        is_recorded && file.uncommitted_bytes > 0
+        // A finding speaks for those that no sink is writing.
+        let is_found = report.findings.iter().any(|finding| {
+            finding.kind == Kind::UncommittedTail && finding.place.file.as_ref() == Some(&file.name)
+        });
+        is_recorded && file.uncommitted_bytes > 0 && !is_found
     });
     for file in uncommitted {
         text.push_str(&format!(
-            "{}: {} bytes behind the committed ones were left out: a sink is writing, or its next start cuts them\n",
+            "{}: {} bytes behind the committed ones were left out: a sink is writing\n",
             file.name,
             grouped(file.uncommitted_bytes)
         ));

@@ -1,4 +1,6 @@
-//! `topics list | create | describe`.
+//! `topics list | create | describe | tail`.
+
+mod tail;
 
 use clap::ArgMatches;
 use miette::miette;
@@ -20,6 +22,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         Some(("list", matches)) => list(matches),
         Some(("create", matches)) => create(matches),
         Some(("describe", matches)) => describe(matches),
+        Some(("tail", matches)) => tail::run(matches),
         _ => unreachable!("clap demands a subcommand"),
     }
 }

@@ -5,7 +5,7 @@ use sluicebox_kafka::RecordRef;
 
 /// What a record must have in it. All that is given must hold.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
+pub struct Filter {
     key: Option<Finder>,
     value: Option<Finder>,
     header: Option<(String, Option<Finder>)>,
@@ -20,7 +20,9 @@ fn finder(text: &str) -> Finder {
 }
 
 impl Filter {
-    pub(super) fn new(
+    /// A filter: text that the key and the value contain, a header (`name`, or `name=text that its value
+    /// contains`), and the latest time of a record, milliseconds since 1970.
+    pub fn new(
         key: Option<&str>,
         value: Option<&str>,
         header: Option<String>,
@@ -28,7 +30,7 @@ impl Filter {
     ) -> Self {
         let header = header.map(|header| match header.split_once('=') {
             Some((name, value)) => (name.trim().to_owned(), Some(finder(value.trim()))),
-            None => (header, None),
+            None => (header.trim().to_owned(), None),
         });
         Self {
             key: key.map(finder),
@@ -38,14 +40,16 @@ impl Filter {
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether every record fits.
+    pub fn is_empty(&self) -> bool {
         self.key.is_none()
             && self.value.is_none()
             && self.header.is_none()
             && self.until_ms.is_none()
     }
 
-    pub(super) fn matches(&self, record: RecordRef<'_>) -> bool {
+    /// Whether a record fits.
+    pub fn matches(&self, record: RecordRef<'_>) -> bool {
         has(self.key.as_ref(), record.key())
             && has(self.value.as_ref(), record.value())
             && self

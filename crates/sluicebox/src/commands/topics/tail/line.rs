@@ -1,0 +1,124 @@
+//! A record as a line on a terminal, which does nothing to the terminal.
+
+use std::io::IsTerminal;
+
+use sluicebox_event::instant_text;
+use sluicebox_kafka::RecordRef;
+use sluicebox_pipeline::search::RecordLine;
+
+use crate::limits::TAIL_SHOWN_CHARS;
+
+/// How lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// JSON, whole.
+    Json,
+    /// For people: whether it has colours, and how many characters of key and value there are.
+    Text { colours: bool, chars: usize },
+}
+
+impl Style {
+    /// For people, as what reads stdout can take it.
+    pub(super) fn of_stdout() -> Self {
+        let on_terminal = std::io::stdout().is_terminal();
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Self::Text {
+            colours: on_terminal && !is_dumb && std::env::var_os("NO_COLOR").is_none(),
+            chars: if on_terminal {
+                TAIL_SHOWN_CHARS
+            } else {
+                usize::MAX
+            },
+        }
+    }
+
+    /// Appends a record's line.
+    pub(super) fn write(self, topic: &str, record: RecordRef<'_>, out: &mut Vec<u8>) {
+        let Self::Text { colours, chars } = self else {
+            RecordLine::of(topic, record).write(out);
+            return;
+        };
+        let time = match record.timestamp_ms() {
+            ms @ 0.. => instant_text(ms),
+            _ => "-".to_owned(),
+        };
+        let (dim, plain) = if colours {
+            ("\x1b[2m", "\x1b[0m")
+        } else {
+            ("", "")
+        };
+        let place = format!("{}:{}", record.partition(), record.offset());
+        let key = record.key().map_or("-".to_owned(), |key| shown(key, chars));
+        let value = record.value();
+        let value = value.map_or("(null)".to_owned(), |value| shown(value, chars));
+        out.extend_from_slice(format!("{dim}{time}  {place}{plain}  {key}  {value}\n").as_bytes());
+    }
+}
+
+/// Bytes as text of at most so many characters, without any that a terminal obeys or cannot show.
+fn shown(bytes: &[u8], chars: usize) -> String {
+    let mut text = String::with_capacity(bytes.len().min(chars));
+    let mut left = chars;
+    for chunk in bytes.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if left == 0 {
+                text.push('…');
+                return text;
+            }
+            left -= 1;
+            match character {
+                obeyed if is_obeyed(obeyed) => text.extend(obeyed.escape_default()),
+                other => text.push(other),
+            }
+        }
+        for byte in chunk.invalid() {
+            if left == 0 {
+                text.push('…');
+                return text;
+            }
+            left -= 1;
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
+
+/// Control characters, and those that break lines, turn the direction of writing, or hide.
+fn is_obeyed(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_line_is_obeyed_by_a_terminal() {
+        for (bytes, line) in [
+            (&b"plain {\"a\":\"\\n\"}"[..], "plain {\"a\":\"\\n\"}"),
+            (
+                b"\x1b]0;title\x07\x1b[2J",
+                "\\u{1b}]0;title\\u{7}\\u{1b}[2J",
+            ),
+            (b"a\r\nb\tc\x7f", "a\\r\\nb\\tc\\u{7f}"),
+            ("gr\u{fc}n \u{1f600}".as_bytes(), "gr\u{fc}n \u{1f600}"),
+            (
+                "\u{9b}2J\u{202e}x\u{2028}".as_bytes(),
+                "\\u{9b}2J\\u{202e}x\\u{2028}",
+            ),
+            (b"\xff\x9b1m ok", "\\xff\\x9b1m ok"),
+        ] {
+            assert_eq!(shown(bytes, usize::MAX), line);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(shown("\u{e4}bcd".as_bytes(), 3), "\u{e4}bc…");
+        assert_eq!(shown(b"abc", 3), "abc");
+        assert_eq!(shown(b"\xff\xff\xff", 2), "\\xff\\xff…");
+    }
+}

@@ -1,0 +1,159 @@
+//! The last records of all partitions, oldest first.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::ops::ControlFlow;
+
+use sluicebox_kafka::RecordRef;
+use sluicebox_pipeline::search::{Filter, Progress, Watch};
+
+use super::line::Style;
+use super::out::{Block, said_moved};
+use crate::limits::TAIL_LAST_BYTES;
+
+/// Time, partition and offset of a record, and its line if it fits.
+type Row = (i64, i32, i64, Option<Vec<u8>>);
+
+/// Keeps the newest of the records that come.
+pub(super) struct Newest<'a> {
+    topic: &'a str,
+    style: Style,
+    filter: &'a Filter,
+    keep: usize,
+    rows: BinaryHeap<Reverse<Row>>,
+    /// Bytes of their lines.
+    bytes: usize,
+    /// There were more, but for their bytes.
+    is_cut: bool,
+    /// Records that came, by partition.
+    came: BTreeMap<i32, usize>,
+    block: Block,
+}
+
+impl<'a> Newest<'a> {
+    pub(super) fn new(topic: &'a str, style: Style, filter: &'a Filter, keep: usize) -> Self {
+        Self {
+            topic,
+            style,
+            filter,
+            keep,
+            rows: BinaryHeap::new(),
+            bytes: 0,
+            is_cut: false,
+            came: BTreeMap::new(),
+            block: Block::new(),
+        }
+    }
+
+    /// Whether so many records came from a partition that older ones of it cannot be among the newest.
+    pub(super) fn is_enough_of(&self, partition: i32) -> bool {
+        self.came.get(&partition).copied().unwrap_or(0) >= self.keep
+    }
+
+    /// The lines of those that fit, oldest first, at most so many.
+    pub(super) fn lines(self, limit: Option<u64>) -> Vec<Vec<u8>> {
+        if self.is_cut {
+            let (kept, asked) = (self.rows.len(), self.keep);
+            tracing::warn!(
+                "only the last {kept} records of {asked} are shown: they are too large to be put in order; --from shows all"
+            );
+        }
+        let mut rows: Vec<Row> = self.rows.into_iter().map(|Reverse(row)| row).collect();
+        rows.sort();
+        let fitting = rows.into_iter().filter_map(|(_, _, _, line)| line);
+        let limit = limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        });
+        fitting.take(limit).collect()
+    }
+
+    fn take(&mut self, row: Row) {
+        self.bytes += row.3.as_ref().map_or(0, Vec::len);
+        self.rows.push(Reverse(row));
+        while self.rows.len() > self.keep || (self.bytes > TAIL_LAST_BYTES && self.rows.len() > 1) {
+            self.is_cut |= self.rows.len() <= self.keep;
+            if let Some(Reverse((.., line))) = self.rows.pop() {
+                self.bytes -= line.map_or(0, |line| line.len());
+            }
+        }
+    }
+
+    /// Whether a record is older than all that are kept, and there is no room.
+    fn is_too_old(&self, at: (i64, i32, i64)) -> bool {
+        self.rows.len() >= self.keep
+            && self
+                .rows
+                .peek()
+                .is_none_or(|Reverse((time, partition, offset, _))| {
+                    at < (*time, *partition, *offset)
+                })
+    }
+}
+
+impl Watch for Newest<'_> {
+    fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
+        let (partition, offset) = (record.partition(), record.offset());
+        *self.came.entry(partition).or_default() += 1;
+        let at = (record.timestamp_ms(), partition, offset);
+        if !self.is_too_old(at) {
+            let line = self.filter.matches(record).then(|| {
+                let mut line = Vec::new();
+                self.style.write(self.topic, record, &mut line);
+                line
+            });
+            self.take((at.0, at.1, at.2, line));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
+        self.block.show(progress);
+        ControlFlow::Continue(())
+    }
+
+    fn moved(&mut self, partition: i32, from: i64, to: i64) {
+        said_moved(self.topic, partition, from, to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(keep: usize, rows: &[(i64, i32, i64, usize)]) -> (Vec<usize>, bool) {
+        let filter = Filter::default();
+        let mut newest = Newest::new("t", Style::Json, &filter, keep);
+        for (time, partition, offset, bytes) in rows {
+            let line = (*bytes > 0).then(|| vec![b'x'; *bytes]);
+            newest.take((*time, *partition, *offset, line));
+        }
+        let is_cut = newest.is_cut;
+        (newest.lines(None).iter().map(Vec::len).collect(), is_cut)
+    }
+
+    #[test]
+    fn the_newest_of_all_partitions_come_oldest_first() {
+        let rows = [
+            (5, 0, 0, 1),
+            (9, 0, 1, 2),
+            (7, 1, 0, 3),
+            (7, 2, 0, 4),
+            (1, 3, 0, 5),
+        ];
+        assert_eq!(lines(3, &rows), (vec![3, 4, 2], false));
+        assert_eq!(lines(10, &rows).0, [5, 1, 3, 4, 2]);
+        let unfit = [(1, 0, 0, 7), (2, 0, 1, 0), (3, 0, 2, 0)];
+        assert!(
+            lines(2, &unfit).0.is_empty(),
+            "those that do not fit count too"
+        );
+    }
+
+    #[test]
+    fn many_bytes_leave_fewer_records_and_are_told() {
+        let half = TAIL_LAST_BYTES / 2;
+        let rows = [(1, 0, 0, half), (2, 0, 1, half), (3, 0, 2, 9)];
+        assert_eq!(lines(10, &rows), (vec![half, 9], true));
+        assert_eq!(lines(1, &[(1, 0, 0, 3 * half)]), (vec![3 * half], false));
+    }
+}

@@ -1,0 +1,64 @@
+//! The topic changes while it is followed.
+
+use crate::stage::{Stage, TOPIC, noise};
+
+#[test]
+fn a_topic_that_is_made_anew_is_told_and_followed() {
+    let stage = Stage::new(1);
+    stage.send_numbered(0..3);
+    let tail = stage.tail(&["--from", "earliest"]);
+    for _ in 0..3 {
+        tail.line();
+    }
+    stage.admin.delete_topics(&[TOPIC]).unwrap();
+    stage.create(2);
+    stage.send_numbered(7..9);
+    let complaint = loop {
+        let complaint = tail.complaint();
+        if complaint.contains("made anew") {
+            break complaint;
+        }
+    };
+    assert!(complaint.contains("events"), "{complaint}");
+    let mut lines =
+        [tail.line(), tail.line()].map(|line| line.split("  ").last().map(str::to_owned));
+    lines.sort();
+    assert_eq!(lines, ["v7", "v8"].map(|value| Some(value.to_owned())));
+    tail.process.signal("TERM");
+    tail.ends();
+}
+
+#[test]
+fn records_that_are_removed_before_they_are_read_are_told_and_the_rest_is_read() {
+    let stage = Stage::new(1);
+    stage.send(|batch| {
+        for number in 0..4_000 {
+            batch.push_with_headers(
+                Some(format!("k{number}").as_bytes()),
+                Some(&noise(10_000, number)),
+                &[],
+            );
+        }
+    });
+    // A bounded part is read ahead while nobody reads what it prints.
+    let mut command = stage.command(&["--from", "earliest", "--no-follow"]);
+    let slow = crate::support::Running::start(&mut command);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    stage.admin.delete_records(TOPIC, &[(0, 3_990)]).unwrap();
+    // This one was not there when it began.
+    stage.send_numbered(5_000..5_001);
+    let result = slow.finished();
+    let (said, complaints) = (
+        String::from_utf8_lossy(&result.stdout),
+        String::from_utf8_lossy(&result.stderr),
+    );
+    assert_eq!(result.status.code(), Some(0), "{complaints}");
+    let lines = said.lines().count();
+    assert!(lines > 10 && lines < 3_990, "{lines} lines: {complaints}");
+    assert!(said.lines().last().unwrap().contains("  k3999  "));
+    assert!(
+        complaints.contains("were removed before they were read")
+            && complaints.contains("going on at 3990"),
+        "{complaints}"
+    );
+}
