@@ -82,7 +82,7 @@ install -m 0755 "$program" "$out/$name/sluicebox"
 install -m 0644 README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$out/$name/"
 env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS -u CC -u CXX -u AR CARGO_TARGET_DIR="$PWD/target" \
     cargo run --quiet --locked -p sluicebox-conformance --bin sbom -- \
-    --features tls --licences "$out/$name/licences" > "$out/$name/sluicebox.cdx.json"
+    --features tls --target "$target" --licences "$out/$name/licences" > "$out/$name/sluicebox.cdx.json"
 
 # Names and times in the archive are given, not found.
 tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \

@@ -16,6 +16,12 @@ mod terminal;
 
 use std::process::ExitCode;
 
+/// musl's own allocator goes to the kernel for each larger piece and has one lock: with it the static
+/// program needs three times the CPU (docs/releases.md).
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The program.
 pub fn main() -> ExitCode {
     sluicebox_faults::check_environment();

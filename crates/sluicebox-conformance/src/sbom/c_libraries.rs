@@ -1,7 +1,7 @@
 //! C libraries that Rust packages bring with them, build and link in.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::SbomError;
 use super::packages::{Key, Package};
@@ -37,6 +37,8 @@ enum Version {
     Package(&'static str),
     /// In a header below the library's directory, as this macro.
     Header(&'static str, &'static str),
+    /// There as a number: major, then two digits each for minor and patch.
+    Number(&'static str, &'static str),
 }
 
 const KNOWN: &[Known] = &[
@@ -79,6 +81,14 @@ const KNOWN: &[Known] = &[
         cpe: ("lz4_project", "lz4"),
         directory: "liblz4",
         version: Version::Package("lz4-"),
+    },
+    Known {
+        package: "libmimalloc-sys",
+        name: "mimalloc",
+        licence: "MIT",
+        cpe: ("microsoft", "mimalloc"),
+        directory: "c_src/mimalloc/v3",
+        version: Version::Number("include/mimalloc.h", "MI_MALLOC_VERSION"),
     },
 ];
 
@@ -135,12 +145,14 @@ impl Known {
                 .and_then(|(_, own)| own.strip_prefix(prefix))
                 .map(str::to_owned),
             Version::Header(file, name) => {
-                let header = fs::read_to_string(directory.join(file)).unwrap_or_default();
-                let start = format!("#define {name} \"");
-                let line = header.lines().find_map(|line| line.strip_prefix(&start));
-                line.and_then(|rest| rest.split('"').next())
-                    .map(str::to_owned)
+                defined(&directory.join(file), name).map(|value| value.trim_matches('"').to_owned())
             }
+            Version::Number(file, name) => defined(&directory.join(file), name)
+                .and_then(|value| value.parse::<u32>().ok())
+                .map(|number| {
+                    let (major, minor) = (number / 10_000, number / 100 % 100);
+                    format!("{major}.{minor}.{}", number % 100)
+                }),
         };
         Ok(CLibrary {
             name: self.name,
@@ -151,4 +163,12 @@ impl Known {
             brought_by: package.key(),
         })
     }
+}
+
+/// The value of a macro in a header.
+fn defined(header: &Path, name: &str) -> Option<String> {
+    let header = fs::read_to_string(header).ok()?;
+    let start = format!("#define {name} ");
+    let line = header.lines().find_map(|line| line.strip_prefix(&start))?;
+    line.split_whitespace().next().map(str::to_owned)
 }

@@ -55,7 +55,7 @@ mod tests {
     #[test]
     fn the_licences_of_the_c_libraries_are_there() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let inside = Inside::of_program(&root, &["tls".to_owned()]).unwrap();
+        let inside = Inside::of_program(&root, &["tls".to_owned()], None).unwrap();
         let to = tempfile::tempdir().unwrap();
         let without = copy_licences(&inside, to.path()).unwrap();
         for library in &inside.c_libraries {

@@ -49,12 +49,17 @@ pub enum SbomError {
 }
 
 impl Inside {
-    /// Looks into the build of the program with these features.
+    /// Looks into the build of the program with these features, for a target triple; `None`: for this
+    /// machine's.
     ///
     /// # Errors
     /// Cargo fails, or a C library is not where it was.
-    pub fn of_program(root: &Path, features: &[String]) -> Result<Self, SbomError> {
-        let (program, packages) = packages::built_in(root, features)?;
+    pub fn of_program(
+        root: &Path,
+        features: &[String],
+        target: Option<&str>,
+    ) -> Result<Self, SbomError> {
+        let (program, packages) = packages::built_in(root, features, target)?;
         let c_libraries = c_libraries::inside(&packages)?;
         Ok(Self {
             program,
@@ -82,9 +87,13 @@ mod tests {
     use super::*;
 
     fn inside(features: &[&str]) -> serde_json::Value {
+        inside_of(features, None)
+    }
+
+    fn inside_of(features: &[&str], target: Option<&str>) -> serde_json::Value {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let features: Vec<_> = features.iter().map(|name| (*name).to_owned()).collect();
-        let inside = Inside::of_program(&root, &features).unwrap();
+        let inside = Inside::of_program(&root, &features, target).unwrap();
         let text = inside.cyclone_dx();
         assert_eq!(text, inside.cyclone_dx());
         serde_json::from_str(&text).unwrap()
@@ -111,12 +120,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_in_static_programs_only_is_listed_for_these() {
+        let list = inside_of(&["tls"], Some("x86_64-unknown-linux-musl"));
+        let version = version(&list, "mimalloc").unwrap();
+        assert_eq!(version.split('.').count(), 3, "{version}");
+    }
+
+    #[test]
     fn what_is_not_built_in_is_not_listed() {
         let list = inside(&[]);
         for name in [
             "openssl",
             "openssl-src",
             "openssl-sys",
+            "mimalloc",
             "proptest",
             "sluicebox-conformance",
         ] {

@@ -39,8 +39,9 @@ impl Package {
 pub(super) fn built_in(
     root: &Path,
     features: &[String],
+    target: Option<&str>,
 ) -> Result<(Package, Vec<Package>), SbomError> {
-    let keys = keys(root, features)?;
+    let keys = keys(root, features, target)?;
     let checksums = checksums(root)?;
     let metadata = metadata(root, features)?;
     let mut packages: Vec<Package> = (metadata["packages"].as_array().into_iter().flatten())
@@ -74,8 +75,12 @@ fn cargo(root: &Path, arguments: &[&str], features: &[String]) -> Result<String,
 }
 
 /// What `cargo tree` lists: unlike the metadata it tells which optional packages are in.
-fn keys(root: &Path, features: &[String]) -> Result<BTreeSet<Key>, SbomError> {
-    let tree = [
+fn keys(
+    root: &Path,
+    features: &[String],
+    target: Option<&str>,
+) -> Result<BTreeSet<Key>, SbomError> {
+    let mut tree = vec![
         "tree",
         "--locked",
         "-e",
@@ -85,6 +90,9 @@ fn keys(root: &Path, features: &[String]) -> Result<BTreeSet<Key>, SbomError> {
         "-f",
         "{p}",
     ];
+    if let Some(target) = target {
+        tree.extend(["--target", target]);
+    }
     let listed = cargo(root, &tree, features)?;
     let key = |line: &str| {
         let (name, rest) = line.split_once(" v")?;
