@@ -35,6 +35,20 @@ pub enum PipelineError {
         /// Brokers there are.
         brokers: usize,
     },
+    /// A topic of a name that Kafka keeps for itself.
+    #[error("{0} is the name of one of Kafka's own topics")]
+    InternalTopic(String),
+    /// The topic of markers of replays would not keep them.
+    #[error(
+        "{topic} has the markers that keep a dead letter from being replayed twice, and with {}={policy} they would be removed",
+        crate::topics::CLEANUP_POLICY
+    )]
+    MarkersExpire {
+        /// The topic.
+        topic: String,
+        /// Its `cleanup.policy`.
+        policy: String,
+    },
     /// A position is outside the log.
     #[error(transparent)]
     PositionGone(#[from] Gone),
@@ -189,6 +203,10 @@ impl PipelineError {
             Self::Kafka(error) | Self::NoCluster { last: error, .. } => error.way_out()?,
             Self::ClusterTooSmall { brokers, .. } => format!(
                 "start more brokers, or accept fewer copies with --replication-factor {brokers}"
+            ),
+            Self::InternalTopic(_) => "take another name; the cluster makes its own topics itself".to_owned(),
+            Self::MarkersExpire { topic, .. } => format!(
+                "set it to compact (kafka-configs.sh --alter --topic {topic} --add-config cleanup.policy=compact), or name another topic (topics.dlq_replays)"
             ),
             Self::PositionGone(gone) => gone.way_out(),
             Self::OtherSource { .. }

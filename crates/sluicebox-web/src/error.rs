@@ -89,12 +89,14 @@ impl WebError {
         if html {
             (self.status(), pages::problem(&self.to_string())).into_response()
         } else {
-            let problem = Problem {
-                error: self.to_string(),
-            };
-            crate::api::json_with(self.status(), &problem)
+            problem(self.status(), self.to_string())
         }
     }
+}
+
+/// An error for programs.
+pub(crate) fn problem(status: StatusCode, error: String) -> Response {
+    crate::api::json_with(status, &Problem { error })
 }
 
 impl IntoResponse for WebError {
@@ -122,6 +124,10 @@ impl From<PipelineError> for WebError {
     fn from(error: PipelineError) -> Self {
         match error {
             PipelineError::Kafka(error) => error.into(),
+            PipelineError::MarkersExpire { .. } => Self::Refused(match error.way_out() {
+                Some(way_out) => format!("{error}; {way_out}"),
+                None => error.to_string(),
+            }),
             other => Self::Unavailable(match other.way_out() {
                 Some(way_out) => format!("{other}; {way_out}"),
                 None => other.to_string(),
@@ -139,6 +145,9 @@ impl From<DlqError> for WebError {
             DlqError::NoLetter { .. } => Self::NotFound(message),
             DlqError::Cut { .. } | DlqError::NoStream { .. } => Self::Refused(message),
             DlqError::TakenOver(_) | DlqError::Stopped => Self::Conflict(message),
+            DlqError::Kafka(error) if error.code == ErrorCode::MESSAGE_TOO_LARGE => {
+                Self::Refused(message)
+            }
             DlqError::Kafka(_) => Self::Unavailable(format!(
                 "{message}; try again: what is replayed already is left out"
             )),

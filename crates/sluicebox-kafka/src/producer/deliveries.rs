@@ -20,6 +20,8 @@ pub struct Delivery {
     pub unplaced: u64,
     /// Records that will not arrive, or of which it is not known.
     pub failed: u64,
+    /// Those of them that may have been written all the same: they were sent, and no answer came.
+    pub uncertain: u64,
     /// Why the first one failed, with its topic and partition.
     pub first_failure: Option<String>,
     /// A broker does not let us write (any more): whatever is sent from now on fails as well.
@@ -120,6 +122,11 @@ impl Deliveries {
             if error != 0 {
                 let code = ErrorCode::from_number(error);
                 self.summary.failed += 1;
+                // SAFETY: promised by the caller.
+                let status = unsafe { sys::rd_kafka_message_status(report) };
+                let may_be_there =
+                    status != sys::rd_kafka_msg_status_t::RD_KAFKA_MSG_STATUS_NOT_PERSISTED;
+                self.summary.uncertain += u64::from(may_be_there);
                 self.summary.is_forbidden |= is_forbidden(code);
                 self.summary.first_failure.get_or_insert_with(|| {
                     let name = self

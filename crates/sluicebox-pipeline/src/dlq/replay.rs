@@ -20,6 +20,7 @@ use super::error::DlqError;
 use super::letter::{LetterId, StoredLetter};
 use super::markers::{self, Marker, Markers, read_markers};
 use crate::clock::now_ms;
+use crate::error::PipelineError;
 use crate::limits::{
     ABANDON_TIMEOUT_MS, COMMIT_TIMEOUT_MS, CONNECT_TIMEOUT_MS, FLUSH_TIMEOUT_MS, REQUEST_TIMEOUT_MS,
 };
@@ -75,9 +76,16 @@ impl Replayer {
     /// Takes over, and reads what was replayed so far.
     ///
     /// # Errors
-    /// The cluster does not answer or refuses.
+    /// The cluster does not answer or refuses; the topic of markers would not keep them.
     pub fn start(config: ReplayConfig, patience: &Patience) -> Result<Self, DlqError> {
         let ensured = patience.retry(|_| {}, || ensure_markers(&config))?;
+        let policy = patience
+            .retry(|_| {}, || markers_policy(&config))?
+            .flatten();
+        if let Some(policy) = policy.filter(|policy| policy != topics::COMPACT) {
+            let topic = config.markers_topic;
+            return Err(PipelineError::MarkersExpire { topic, policy }.into());
+        }
         let options = TransactionOptions::new(TRANSACTIONAL_ID);
         let wait = Duration::from_millis(CONNECT_TIMEOUT_MS);
         let connect = || TransactionalProducer::connect(&config.client, options.clone(), wait);
@@ -201,6 +209,19 @@ fn failed(error: KafkaError) -> DlqError {
     match error.class {
         ErrorClass::Fenced => DlqError::TakenOver(error),
         _ => DlqError::Kafka(error),
+    }
+}
+
+/// What becomes of old markers. `None`: this user may not know.
+fn markers_policy(config: &ReplayConfig) -> Result<Option<String>, KafkaError> {
+    let admin = Admin::connect(&config.client, REQUEST_WAIT)?;
+    match admin.configs(&config.markers_topic) {
+        Err(error) if error.code == ErrorCode::TOPIC_AUTHORIZATION_FAILED => Ok(None),
+        Err(error) => Err(error),
+        Ok(configs) => Ok(configs
+            .into_iter()
+            .find(|entry| entry.name == topics::CLEANUP_POLICY)
+            .and_then(|entry| entry.value)),
     }
 }
 

@@ -9,6 +9,14 @@ use crate::limits;
 /// Cluster ids of the embedded broker begin with this.
 const EMBEDDED_PREFIX: &str = "sluicebox-";
 
+/// Names of Kafka's own topics begin so.
+pub const INTERNAL_PREFIX: &str = "__";
+
+/// The setting that says what becomes of old records.
+pub(crate) const CLEANUP_POLICY: &str = "cleanup.policy";
+/// The last record of each key stays, however old.
+pub(crate) const COMPACT: &str = "compact";
+
 /// Checks that there are brokers enough for so many copies of a topic.
 ///
 /// # Errors
@@ -69,7 +77,7 @@ pub(super) fn new_topic(
 
 /// The topic of markers of replays: one partition, and the last marker of a letter stays.
 pub(crate) fn markers_topic(name: &str, factor: u16, given: &[(String, String)]) -> NewTopic {
-    let compacted = [("cleanup.policy".to_owned(), "compact".to_owned())];
+    let compacted = [(CLEANUP_POLICY.to_owned(), COMPACT.to_owned())];
     let configs = with(compacted.to_vec(), given);
     new_topic(name, 1, factor, None, &configs)
 }

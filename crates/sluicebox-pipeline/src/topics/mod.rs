@@ -9,10 +9,10 @@ use std::time::Duration;
 use sluicebox_event::{Plans, StreamPlan};
 use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
 
-pub use definition::{check_size, factor, safety_configs};
+pub use definition::{INTERNAL_PREFIX, check_size, factor, safety_configs};
 pub use named::{CreatedTopic, NamedTopic, create_named, is_wrong_request};
 
-pub(crate) use definition::markers_topic;
+pub(crate) use definition::{CLEANUP_POLICY, COMPACT, markers_topic};
 pub(crate) use sizes::{message_max_bytes, not_heard_of_yet};
 
 use crate::error::PipelineError;

@@ -2,7 +2,9 @@
 
 use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
 
-use super::definition::{check_size, factor, markers_topic, new_topic};
+use super::definition::{
+    CLEANUP_POLICY, COMPACT, INTERNAL_PREFIX, check_size, factor, markers_topic, new_topic,
+};
 use super::sizes::{message_bytes, output_bytes};
 use super::{TopicsConfig, exists};
 use crate::error::PipelineError;
@@ -38,17 +40,28 @@ pub struct CreatedTopic {
 /// the topic of markers is compacted and has one partition.
 ///
 /// # Errors
-/// The topic exists, the cluster refuses or does not answer, or has fewer brokers than copies are wanted.
+/// The name is one of Kafka's own, a setting would let markers of replays go; the topic exists, the cluster refuses or does not answer, or has fewer brokers than copies are wanted.
 pub fn create_named(
     admin: &Admin,
     config: &TopicsConfig,
     wanted: &NamedTopic,
 ) -> Result<CreatedTopic, PipelineError> {
+    if wanted.name.starts_with(INTERNAL_PREFIX) {
+        return Err(PipelineError::InternalTopic(wanted.name.clone()));
+    }
+    let is_markers = config.markers.as_ref() == Some(&wanted.name);
+    let policy = (wanted.settings.iter()).find(|(name, _)| name == CLEANUP_POLICY);
+    if let Some((_, policy)) = policy.filter(|(_, policy)| is_markers && policy != COMPACT) {
+        return Err(PipelineError::MarkersExpire {
+            topic: wanted.name.clone(),
+            policy: policy.clone(),
+        });
+    }
     let cluster = admin.cluster()?;
     let given = wanted.replication_factor.or(config.replication_factor);
     let factor = factor(given, &cluster.cluster_id);
     check_size(&wanted.name, factor, cluster.brokers.len())?;
-    let topic = if config.markers.as_ref() == Some(&wanted.name) {
+    let topic = if is_markers {
         markers_topic(&wanted.name, factor, &wanted.settings)
     } else {
         let bytes = own_bytes(admin, config, &wanted.name)?;

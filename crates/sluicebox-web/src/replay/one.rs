@@ -41,8 +41,7 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
     app.writes()?;
     let (letter, _) = letters::stored(app, id.partition, id.offset)?;
     let value = new.value.map(String::into_bytes);
-    // The value that it has is no other one.
-    let value = value.filter(|value| letter.is_cut || letter.value.as_ref() != Some(value));
+    let value = value.filter(|value| letter.is_cut || !is_same(letter.value.as_deref(), value));
     let replay = Replay { letter, value };
     can_replay(&app.config.plans, &replay)?;
     if !new.anyway && replay.value.is_some() {
@@ -81,4 +80,28 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
         edited: marker.is_edited,
         topic: marker.source_topic,
     })
+}
+
+/// The value that a letter has is no other one; and a browser's text has lost what stood before line feeds.
+fn is_same(own: Option<&[u8]>, new: &[u8]) -> bool {
+    own.is_some_and(|own| {
+        let is_return = |at: usize| own[at] == b'\r' && own.get(at + 1) == Some(&b'\n');
+        let lines = (0..own.len())
+            .filter(|at| !is_return(*at))
+            .map(|at| &own[at]);
+        own == new || lines.eq(new)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_went_through_a_browser_is_the_same() {
+        assert!(is_same(Some(b"{\r\n\"a\": 1}\r\n"), b"{\n\"a\": 1}\n"));
+        assert!(is_same(Some(b"a\r\nb"), b"a\r\nb") && is_same(Some(b"a\rb"), b"a\rb"));
+        assert!(!is_same(Some(b"a\rb"), b"ab") && !is_same(Some(b"ab"), b"a\nb"));
+        assert!(!is_same(None, b""));
+    }
 }

@@ -1,6 +1,9 @@
 //! What every answer carries.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::Response;
+
+use crate::limits::REQUEST_BODY_MAX_BYTES;
 
 /// Scripts and styles come from files of ours, nothing is inline, and text becomes HTML in one place only
 /// (the policy `sluicebox` of `live.js`).
@@ -23,6 +26,20 @@ const ALWAYS: [(HeaderName, &str); 6] = [
         "same-origin",
     ),
 ];
+
+/// An error that was answered as plain text, by whoever takes a path or a query apart, in the form that the
+/// API describes.
+pub(super) async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !is_text || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let text = axum::body::to_bytes(response.into_body(), REQUEST_BODY_MAX_BYTES).await;
+    let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+    crate::error::problem(status, text)
+}
 
 /// Adds them. What does not say how long it holds is not kept by anyone.
 pub(super) fn protect(headers: &mut HeaderMap) {

@@ -29,13 +29,24 @@ const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let wants_html = request::wants_html(request.headers());
     let mut response = match check(&app, &request) {
-        Verdict::Pass => next.run(request).await,
+        Verdict::Pass => {
+            let is_api = request.uri().path().starts_with(API);
+            let response = next.run(request).await;
+            if is_api {
+                answer::as_problem(response).await
+            } else {
+                response
+            }
+        }
         Verdict::Login => Redirect::to("/login").into_response(),
         Verdict::Refuse(error) => error.shown(wants_html),
     };
     answer::protect(response.headers_mut());
     response
 }
+
+/// Paths for programs begin so.
+const API: &str = "/api/";
 
 enum Verdict {
     Pass,
@@ -57,7 +68,7 @@ fn check(app: &App, request: &Request) -> Verdict {
     if !access.knows_host(host) {
         return Verdict::Refuse(WebError::ForeignHost(host.to_owned()));
     }
-    if !request::is_from_here(headers, host) {
+    if !request::is_plain(headers) || !request::is_from_here(headers, host) {
         return Verdict::Refuse(WebError::ForeignOrigin);
     }
     let is_login = path == "/login" || path == "/logout";

@@ -11,6 +11,18 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
+/// Whether what decides is there once at most, and can be read. No browser sends anything else; what does
+/// may be read differently by a proxy in front of us.
+pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+    ["host", "origin", "sec-fetch-site", "sec-fetch-mode"]
+        .iter()
+        .all(|name| {
+            let mut values = headers.get_all(*name).iter();
+            let first = values.next();
+            values.next().is_none() && first.is_none_or(|value| value.to_str().is_ok())
+        })
+}
+
 /// Whether a person looks at the answer.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     text(headers, header::ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
@@ -46,7 +58,9 @@ pub(super) fn is_ours(headers: &HeaderMap) -> bool {
 /// Whether the token is there: as a bearer, or as the cookie of a browser that has shown it.
 pub(super) fn has_token(headers: &HeaderMap, token: &Token) -> bool {
     let bearer = text(headers, header::AUTHORIZATION.as_str())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token);
     if let Some(given) = bearer {
         return token.is(given);
     }
@@ -128,10 +142,26 @@ mod tests {
     }
 
     #[test]
+    fn what_decides_is_said_once_and_readably() {
+        let mut twice = headers(&[("origin", "http://localhost:8080")]);
+        assert!(is_plain(&twice) && is_plain(&headers(&[])));
+        twice.append("origin", "http://evil.example".parse().unwrap());
+        assert!(!is_plain(&twice));
+        let mut unreadable = headers(&[]);
+        let value = axum::http::HeaderValue::from_bytes(b"http://\xffvil.example").unwrap();
+        unreadable.insert("origin", value);
+        assert!(!is_plain(&unreadable));
+    }
+
+    #[test]
     fn a_token_comes_as_bearer_or_cookie() {
         let token = Token::new("0123456789abcdef").unwrap();
         assert!(has_token(
             &headers(&[("authorization", "Bearer 0123456789abcdef")]),
+            &token
+        ));
+        assert!(has_token(
+            &headers(&[("authorization", "bearer 0123456789abcdef")]),
             &token
         ));
         assert!(!has_token(

@@ -3,6 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::{HeaderMap, header};
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
 use crate::error::WebError;
@@ -47,6 +48,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for FormBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WebError> {
         is(request.headers(), FORM)?;
+        let (head, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::new(body), state).await;
+        let bytes = bytes.map_err(|wrong| WebError::BadRequest(wrong.body_text()))?;
+        // What reads forms puts other characters in the place of such bytes.
+        if percent_decode(&bytes).decode_utf8().is_err() {
+            return Err(WebError::BadRequest(
+                "the form holds bytes that are not UTF-8: nothing was written".to_owned(),
+            ));
+        }
+        let request = Request::from_parts(head, Body::from(bytes));
         let form = Form::<T>::from_request(request, state).await;
         match form {
             Ok(Form(given)) => Ok(Self(given)),
@@ -65,6 +76,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
         is(request.headers(), JSON)?;
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|wrong| WebError::BadRequest(wrong.body_text()))?;
+        // serde takes an array for the fields in their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(WebError::BadRequest(
+                "the body must be a JSON object".to_owned(),
+            ));
+        }
         let given = serde_json::from_slice(&bytes);
         given.map(Self).map_err(|wrong| {
             WebError::BadRequest(format!("the body is not what is described: {wrong}"))

@@ -51,9 +51,12 @@ async fn take_in(State(app): State<Arc<App>>, request: Request, next: Next) -> R
     if request.method() != axum::http::Method::POST {
         return next.run(request).await;
     }
-    let Ok(_permit) = app.writing.try_acquire() else {
+    // What ends work must not wait for it.
+    let ends = request.uri().path().ends_with("/replay/stop");
+    let permit = app.writing.try_acquire();
+    if permit.is_err() && !ends {
         return crate::error::WebError::TooManyWrites(limits::WRITES_MAX).shown(html);
-    };
+    }
     match body::taken_in(request).await {
         Ok(request) => next.run(request).await,
         Err(error) => error.shown(html),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+use sluicebox_pipeline::topics::INTERNAL_PREFIX;
 use utoipa::ToSchema;
 
 use super::Peer;
@@ -9,8 +10,10 @@ use crate::app::App;
 use crate::error::WebError;
 use crate::limits::WRITE_WAIT;
 
-/// Names of Kafka's own topics begin so.
-const INTERNAL_PREFIX: &str = "__";
+/// Names of headers that the pipeline keeps for itself begin so: one of them says which letter a record was.
+const OWN_HEADERS: &str = "sluicebox.";
+/// Longest name of a topic (Kafka's `Topic.MAX_NAME_LENGTH`).
+const NAME_MAX_BYTES: usize = 249;
 
 /// A record to produce.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -77,9 +80,15 @@ pub(crate) fn produce(
     peer: Peer,
 ) -> Result<Written, WebError> {
     app.writes()?;
+    if !can_be_named(topic) {
+        return Err(WebError::NotFound(format!(
+            "no topic can have the name {topic:?}"
+        )));
+    }
     if let Some(why) = protected(app, topic) {
         return Err(WebError::Refused(why));
     }
+    check_headers(&new.headers)?;
     let partitions = app.admin()?.describe(topic)?.partitions.len();
     let is_there = |partition: i32| usize::try_from(partition).is_ok_and(|at| at < partitions);
     if let Some(partition) = new.partition.filter(|partition| !is_there(*partition)) {
@@ -88,7 +97,11 @@ pub(crate) fn produce(
             partitions.saturating_sub(1)
         )));
     }
-    let written = send(app, topic, new)?;
+    let written = send(app, topic, new).inspect_err(|error| {
+        if matches!(error, WebError::Unavailable(_)) {
+            peer.wrote(format_args!("a record for {topic}: {error}"));
+        }
+    })?;
     let offset = written.offset.map(|offset| format!(", offset {offset}"));
     peer.wrote(format_args!(
         "produced a record into {topic}, partition {}{}",
@@ -96,6 +109,29 @@ pub(crate) fn produce(
         offset.unwrap_or_default()
     ));
     Ok(written)
+}
+
+fn can_be_named(topic: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=NAME_MAX_BYTES).contains(&topic.len()) && topic.bytes().all(allowed)
+}
+
+/// A header of ours would say that the record is the replay of a dead letter, and `verify` would count it
+/// as one. One with a NUL in its name would be another one for the client.
+fn check_headers(headers: &[NewHeader]) -> Result<(), WebError> {
+    for NewHeader { name, .. } in headers {
+        if name.contains('\0') {
+            return Err(WebError::BadRequest(format!(
+                "the header {name:?} has a NUL in its name"
+            )));
+        }
+        if name.starts_with(OWN_HEADERS) {
+            return Err(WebError::Refused(format!(
+                "the header {name} is the pipeline's own: `sluicebox verify` would take the record for what it is not. Headers of other names are free"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn send(app: &App, topic: &str, new: &NewRecord) -> Result<Written, WebError> {
@@ -124,6 +160,11 @@ fn send(app: &App, topic: &str, new: &NewRecord) -> Result<Written, WebError> {
     producer.flush(2 * WRITE_WAIT)?;
     let delivery = producer.delivery();
     if let Some(why) = delivery.first_failure {
+        if delivery.uncertain > 0 {
+            return Err(WebError::Unavailable(format!(
+                "it is not known whether the record was written: {why}; look for it before it is sent again"
+            )));
+        }
         return Err(WebError::Refused(format!(
             "the record was not written: {why}"
         )));

@@ -87,7 +87,9 @@ fn refused(error: PipelineError) -> WebError {
         None => error.to_string(),
     };
     match error {
-        PipelineError::ClusterTooSmall { .. } => WebError::Refused(message),
+        PipelineError::ClusterTooSmall { .. }
+        | PipelineError::InternalTopic(_)
+        | PipelineError::MarkersExpire { .. } => WebError::Refused(message),
         PipelineError::Kafka(error) if error.code == ErrorCode::TOPIC_ALREADY_EXISTS => {
             WebError::Conflict(message)
         }

@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, Report, SourceSpan, miette};
 use sluicebox_event::{DefinitionError, PlanOptions, Plans, StreamDefinition, builtin_definitions};
+use sluicebox_pipeline::topics::INTERNAL_PREFIX;
 use thiserror::Error;
 
 use crate::settings::config::{Config, Streams, Topics};
 use crate::settings::file::suggestion;
-
-/// Names of Kafka's own topics begin so.
-const INTERNAL_PREFIX: &str = "__";
 
 /// A stream definition that is wrong: what, where, and what to do.
 #[derive(Debug, Error, Diagnostic)]

@@ -1,6 +1,7 @@
 //! A dashboard that may write.
 
 mod guard;
+mod refused;
 mod replays;
 mod topics;
 
