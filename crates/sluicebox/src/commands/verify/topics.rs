@@ -1,8 +1,9 @@
 //! Where `verify` takes the topics from: a cluster, the broker that runs on the data directory, its
 //! log while it is stopped, or nowhere.
 
-use std::net::TcpListener;
-use std::time::Duration;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic, miette};
 use sluicebox_broker::{Broker, BrokerConfig};
@@ -15,6 +16,10 @@ use crate::settings::config::Config;
 
 /// How long a cluster may be silent when `--wait` is not given.
 pub(crate) const WAIT: Duration = Duration::from_secs(10);
+/// How long a broker that holds its data directory may be silent before the client is tried.
+const DYING_WAIT: Duration = Duration::from_secs(2);
+/// Between two looks whether it is dead.
+const DYING_POLL: Duration = Duration::from_millis(20);
 
 /// Where the topics are.
 pub(crate) enum Topics {
@@ -47,7 +52,7 @@ impl Topics {
         }
         let dir = &config.broker.data_dir;
         let data_dir = absolute(dir);
-        if let Some(address) = cluster::live_broker(dir) {
+        if let Some(address) = live_broker(dir) {
             return Ok(Self::Live { address, data_dir });
         }
         if !dir.join("meta.json").is_file() {
@@ -119,5 +124,21 @@ impl Topics {
             place,
             sentence,
         }
+    }
+}
+
+/// The broker that runs on `dir`. One that is just dying holds its lock for a moment and answers nobody:
+/// its log is read once it is dead.
+fn live_broker(dir: &Path) -> Option<String> {
+    let began = Instant::now();
+    loop {
+        let address = cluster::live_broker(dir)?;
+        let answers = address.parse().map_or(true, |address| {
+            TcpStream::connect_timeout(&address, DYING_WAIT).is_ok()
+        });
+        if answers || began.elapsed() > DYING_WAIT {
+            return Some(address);
+        }
+        std::thread::sleep(DYING_POLL);
     }
 }
