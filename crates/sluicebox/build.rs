@@ -13,7 +13,8 @@ const UNFILLED: char = '$';
 fn main() {
     println!("cargo::rerun-if-env-changed=SLUICEBOX_COMMIT");
     println!("cargo::rerun-if-changed=commit.txt");
-    println!("cargo::rustc-env=SLUICEBOX_COMMIT={}", commit());
+    // Not `SLUICEBOX_…`: `cargo run` hands it to the program as well, whose variables begin like that.
+    println!("cargo::rustc-env=MADE_FROM_COMMIT={}", commit());
 }
 
 fn commit() -> String {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -106,6 +106,16 @@ pub fn start(listener: TcpListener, config: BrokerConfig) -> Result<Broker, Star
 pub fn look(listener: TcpListener, config: BrokerConfig) -> Result<Broker, StartError> {
     DataDirLock::look(&config.data_dir)?;
     open_on(listener, config, Arc::new(OverlayStorage::default()), None)
+}
+
+/// Whether a broker runs on this data directory, by its lock: nothing is left of that when its process
+/// has died. `None`: it may not be looked at.
+pub fn is_held(data_dir: &Path) -> Option<bool> {
+    match DataDirLock::look(data_dir) {
+        Ok(()) => Some(false),
+        Err(LockError::Held { .. }) => Some(true),
+        Err(LockError::Io { .. }) => None,
+    }
 }
 
 /// As [`start`], on this storage.

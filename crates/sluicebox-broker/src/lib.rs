@@ -40,5 +40,5 @@ mod test_rig;
 mod topics;
 mod transactions;
 
-pub use broker::{Broker, StartError, look, start};
+pub use broker::{Broker, StartError, is_held, look, start};
 pub use config::{BrokerConfig, Durability};

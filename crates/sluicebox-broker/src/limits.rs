@@ -4,6 +4,10 @@
 pub(crate) const SYNC_THREADS: usize = 3;
 /// How long a relaxed sync thread pauses between two files.
 pub(crate) const RELAXED_SYNC_INTERVAL_MS: u64 = 200;
+/// How often a start tries again where somebody only looks whether a broker runs.
+pub(crate) const LOOKS_MAX_COUNT: u32 = 50;
+/// How long it waits for whoever looks.
+pub(crate) const LOOK_WAIT_MS: u64 = 10;
 /// Largest request that is read from a socket.
 pub(crate) const REQUEST_MAX_BYTES: usize = 32 << 20;
 /// Elements in the arrays of one request, all of them together: for each, memory is taken before the

@@ -16,7 +16,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Kafka(#[from] KafkaError),
     /// The cluster did not answer in the time given with `--wait`.
-    #[error("no answer from {servers} within {:.1} s: {last}", waited.as_secs_f64())]
+    #[error("no answer from {servers} within {:.1} s: {}", waited.as_secs_f64(), last_said(servers, last))]
     NoCluster {
         /// The bootstrap servers.
         servers: String,
@@ -254,5 +254,51 @@ impl PipelineError {
             }
             Self::Write(_) | Self::Repeat(_) | Self::Thread { .. } => return None,
         })
+    }
+}
+
+/// What was tried last. That nobody answered is said already.
+fn last_said(servers: &str, last: &KafkaError) -> String {
+    let again = format!("no answer from {servers} within ");
+    let tried = last.message.strip_prefix(&again);
+    let tried = tried.and_then(|rest| rest.split_once(" (")?.1.strip_suffix(')'));
+    tried.map_or_else(|| last.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sluicebox_kafka::{ErrorClass, ErrorCode};
+
+    #[test]
+    fn that_nobody_answers_is_said_once() {
+        let said = |message: &str| {
+            let last = KafkaError {
+                operation: "reach the Kafka cluster",
+                code: ErrorCode::REQUEST_TIMED_OUT,
+                topic: None,
+                partition: None,
+                message: message.to_owned(),
+                class: ErrorClass::Retry,
+            };
+            let servers = "a:1".to_owned();
+            let waited = Duration::from_secs(10);
+            PipelineError::NoCluster {
+                servers,
+                waited,
+                last,
+            }
+            .to_string()
+        };
+        let once = said("no answer from a:1 within 10.0 s (a:1: connection refused (111))");
+        assert_eq!(
+            once,
+            "no answer from a:1 within 10.0 s: a:1: connection refused (111)"
+        );
+        let other = said("something else");
+        assert!(
+            other.contains("cannot reach the Kafka cluster: something else"),
+            "{other}"
+        );
     }
 }

@@ -2,11 +2,14 @@
 
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracing::Metadata;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::FormatTime;
+use tracing_subscriber::fmt::writer::OptionalWriter;
 
 use crate::settings::config::Log;
 
@@ -22,11 +25,21 @@ pub(crate) struct Manner {
     pub(crate) quiet: bool,
 }
 
+/// The target of what the client library says.
+const CLIENTS: &str = "librdkafka";
+static CLIENTS_ARE_MUTED: AtomicBool = AtomicBool::new(false);
+
 static MANNER: OnceLock<Manner> = OnceLock::new();
 
 /// See [`Manner`].
 pub(crate) fn manner() -> Manner {
     MANNER.get().copied().unwrap_or_default()
+}
+
+/// From now on nothing is told of what Kafka clients say: the broker of this process ends, and those of
+/// them that are still closing call that a loss.
+pub(crate) fn mute_clients() {
+    CLIENTS_ARE_MUTED.store(true, Ordering::Relaxed);
 }
 
 /// Says something about the progress on stderr: a plain line, or an event of the JSON log.
@@ -92,10 +105,17 @@ impl FormatTime for Clock {
 struct AroundSummary;
 
 impl<'a> MakeWriter<'a> for AroundSummary {
-    type Writer = Line;
+    type Writer = OptionalWriter<Line>;
 
-    fn make_writer(&'a self) -> Line {
-        Line(Vec::new())
+    fn make_writer(&'a self) -> OptionalWriter<Line> {
+        OptionalWriter::some(Line(Vec::new()))
+    }
+
+    fn make_writer_for(&'a self, about: &Metadata<'_>) -> OptionalWriter<Line> {
+        if about.target() == CLIENTS && CLIENTS_ARE_MUTED.load(Ordering::Relaxed) {
+            return OptionalWriter::none();
+        }
+        self.make_writer()
     }
 }
 

@@ -16,6 +16,12 @@ pub(crate) fn can_show() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
+/// Whether stderr can show a block of so many lines whole: one that is higher cannot be drawn in place.
+pub(crate) fn has_room_for(lines: usize) -> bool {
+    let size = rustix::termios::tcgetwinsize(std::io::stderr());
+    can_show() && size.is_ok_and(|size| usize::from(size.ws_row) > lines)
+}
+
 /// Shows these lines in place of those before; none takes the block away.
 pub(crate) fn show(lines: Vec<String>) {
     let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);

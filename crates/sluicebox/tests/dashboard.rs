@@ -255,3 +255,22 @@ fn a_letter_is_mended_in_the_dashboard_and_every_row_is_there_once() {
     );
     says(&said, &["with another value", "by=127.0.0.1:"]);
 }
+
+/// Its clients close while the broker of the same process ends.
+#[test]
+fn a_run_that_is_stopped_ends_without_alarm() {
+    let dir = tempfile::tempdir().unwrap();
+    for round in 0..3 {
+        let (mut running, url, said) = run_writing(&dir.path().join(round.to_string()));
+        // The letters have a client of their own.
+        until("the cluster answers", || {
+            get(&url, "/api/v1/letters", "").starts_with("HTTP/1.1 200")
+                && get(&url, "/readyz", "").starts_with("HTTP/1.1 200")
+        });
+        running.signal("INT");
+        assert_eq!(running.wait().code(), Some(0));
+        let said = said.lock().unwrap();
+        let alarming = ["WARN", "ERROR", "brokers are down", "refused"];
+        assert!(!alarming.iter().any(|alarm| said.contains(alarm)), "{said}");
+    }
+}

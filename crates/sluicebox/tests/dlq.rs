@@ -126,6 +126,12 @@ fn a_dead_letter_is_found_looked_at_mended_and_replayed_once() {
 
 /// They are letters once more, and the old ones stay marked.
 fn the_others_fail_again(stage: &Stage, reason: &str) {
+    let said = stage.says(&["dlq", "replay", "--all", "--dry-run"]);
+    assert_eq!(
+        said,
+        "would replay 39 dead letters: 39 into sensor_data\nleft out, because replayed before: 1\n\
+         would be rejected again, with the definitions as they are: 39\n"
+    );
     stage.says(&["dlq", "replay", "--all"]);
     stage.pipeline();
     assert_eq!(stage.letters(&[]).len(), 40 + 39);
@@ -193,6 +199,17 @@ fn a_replay_says_what_is_wrong_with_it() {
             2,
             "nothing says which dead letters to replay",
         ),
+        (&["dlq", "replay"], 2, "name an ID"),
+        (
+            &["dlq", "replay", "--reason", "wrong_typ"],
+            2,
+            "did you mean `wrong_type`?",
+        ),
+        (
+            &["dlq", "list", "--reason", "of_another_program"],
+            0,
+            "is no reason of this version",
+        ),
         (
             &["dlq", "replay", "0:1", "0:2", "--value-file", "-"],
             2,
@@ -208,5 +225,7 @@ fn a_replay_says_what_is_wrong_with_it() {
         let said = text(&result.stderr);
         assert_eq!(result.status.code(), Some(code), "{words:?}: {said}");
         assert!(said.contains(says), "{words:?}: {said}");
+        let stdout = text(&result.stdout);
+        assert!(!stdout.contains("replayed"), "{words:?}: {stdout}");
     }
 }

@@ -6,7 +6,7 @@ mod support;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use support::{Broker, Verbs, contents, ends_with, output, says, sluicebox, text};
+use support::{Broker, Running, Verbs, contents, ends_with, output, says, sluicebox, text, until};
 
 const SENSOR: &str = "processed_data_sensor.csv";
 
@@ -110,6 +110,48 @@ fn a_run_is_proven_from_the_stopped_brokers_log_and_damage_is_named() {
             "2 findings contradict",
         ],
     );
+}
+
+/// In a container nobody may ask for the end of a process that was killed, so it keeps its number.
+#[test]
+fn a_run_that_was_killed_is_verified_at_once_from_its_log() {
+    let ended = Ended::run();
+    let mut run = sluicebox();
+    run.args(["run", "--rate", "500", "-q", "--no-dashboard"])
+        .args(["--listen", "127.0.0.1:0", "--output-dir"])
+        .arg(ended.out());
+    let mut run = Running::start(&mut run);
+    let status = ended.out().join("broker/broker.json");
+    until("the broker runs", || status.exists());
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    // Not waited for.
+    run.0.kill().unwrap();
+    // A busy disk holds the threads of a killed process, and with them its lock.
+    let verify = ["--json", "--wait", "60s"];
+    let report = json(0, &mut ended.verify(&verify));
+    assert_eq!(report["topics"]["from"], "stopped_broker");
+    assert!(status.exists(), "the file of the dead broker is there");
+    // Another process has its number: ours.
+    let told = std::fs::read_to_string(&status).unwrap();
+    let (theirs, ours) = (run.0.id().to_string(), std::process::id().to_string());
+    std::fs::write(&status, told.replace(&theirs, &ours)).unwrap();
+    let report = json(0, &mut ended.verify(&verify));
+    assert_eq!(report["topics"]["from"], "stopped_broker");
+}
+
+/// It has taken back its address, and still holds its directory.
+#[test]
+fn a_broker_that_is_just_ending_is_waited_for() {
+    let ended = Ended::run();
+    let lock = std::fs::File::open(ended.out().join("broker/lock")).unwrap();
+    lock.lock().unwrap();
+    let ending = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        drop(lock);
+    });
+    let report = json(0, &mut ended.verify(&["--json", "--strict"]));
+    assert_eq!(report["topics"]["from"], "stopped_broker");
+    ending.join().unwrap();
 }
 
 #[test]

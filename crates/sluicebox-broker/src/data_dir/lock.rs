@@ -3,6 +3,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::limits::{LOOK_WAIT_MS, LOOKS_MAX_COUNT};
 
 /// Held as long as the broker lives; the operating system lets go of it when the process dies.
 #[derive(Debug)]
@@ -60,12 +63,20 @@ impl DataDirLock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(&path).map_err(io)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(held(dir, &mut file));
+        let mut tries = 0;
+        while let Err(error) = file.try_lock() {
+            match error {
+                TryLockError::Error(source) => return Err(io(source)),
+                // Who only looks has it shared, and for a moment.
+                TryLockError::WouldBlock
+                    if tries < LOOKS_MAX_COUNT && file.try_lock_shared().is_ok() =>
+                {
+                    file.unlock().map_err(io)?;
+                    std::thread::sleep(Duration::from_millis(LOOK_WAIT_MS));
+                    tries += 1;
+                }
+                TryLockError::WouldBlock => return Err(held(dir, &mut file)),
             }
-            Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         file.set_len(0).map_err(io)?;
         file.rewind().map_err(io)?;
@@ -84,5 +95,31 @@ fn held(dir: &Path, file: &mut File) -> LockError {
             "" => "another broker".to_owned(),
             pid => format!("another broker, process {pid}"),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_only_looks_keeps_no_broker_from_starting() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(DataDirLock::take(dir.path()).unwrap());
+        let looking = File::open(dir.path().join("lock")).unwrap();
+        looking.lock_shared().unwrap();
+        let starting = std::thread::spawn({
+            let dir = dir.path().to_owned();
+            move || DataDirLock::take(&dir)
+        });
+        std::thread::sleep(Duration::from_millis(3 * LOOK_WAIT_MS));
+        drop(looking);
+        let lock = starting.join().unwrap().unwrap();
+        assert!(matches!(
+            DataDirLock::look(dir.path()),
+            Err(LockError::Held { .. })
+        ));
+        drop(lock);
+        DataDirLock::look(dir.path()).unwrap();
     }
 }

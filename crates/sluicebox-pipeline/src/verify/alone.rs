@@ -72,7 +72,9 @@ impl Alone<'_> {
         match self.streams.get_mut(usize::from(entry.topic)) {
             Some(stream) if is_letter => stream.letters += 1,
             Some(stream) => stream.rows += 1,
-            None => *self.sink_letters += 1,
+            None if self.topics.kind(entry.topic) == TopicKind::Output => *self.sink_letters += 1,
+            // Of a stream that is not in the configuration.
+            None => {}
         }
     }
 

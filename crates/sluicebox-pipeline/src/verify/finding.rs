@@ -114,7 +114,7 @@ impl Finding {
             | Kind::OutputDoubled
             | Kind::FileArchived => same && next.offset.is_some_and(follows),
             // What cannot be proven is told by partition.
-            Kind::SourceExpired | Kind::SourceGone | Kind::PlanChanged => {
+            Kind::SourceExpired | Kind::SourceGone | Kind::StreamUnknown | Kind::PlanChanged => {
                 same && next.topic.is_some()
             }
             _ => false,

@@ -119,6 +119,9 @@ kinds! {
     SourceGone "source_gone" Unprovable
         "The source topic does not exist, was made anew, or is compacted: it cannot tell what these rows should be."
         "Nothing is known to be wrong. Point verify at the cluster that has the topic, if there is one."
+    StreamUnknown "stream_unknown" Unprovable
+        "No stream of the configuration reads the topic that these rows or letters name: a run with another stream wrote them."
+        "Name that stream's definition with --stream FILE, as at the run that wrote them."
     PlanChanged "plan_changed" Unprovable
         "The row is not what the present definitions give, and rows of this directory were written with others as well."
         "Nothing is known to be wrong. Verify before you change definitions, or start a new directory when you do."

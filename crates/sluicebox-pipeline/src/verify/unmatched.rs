@@ -32,7 +32,7 @@ impl Join<'_> {
             (None, Some(_)) => (Kind::RowInvented, "no record has this offset".to_owned()),
             (None, None) if self.topics.kind(entry.topic) == TopicKind::Former => {
                 let detail = format!("no stream of the configuration reads {name}");
-                (Kind::SourceGone, detail)
+                (Kind::StreamUnknown, detail)
             }
             (None, None) => {
                 let detail = format!("{name} has no such partition");
@@ -103,7 +103,9 @@ impl Join<'_> {
         match self.streams.get_mut(usize::from(entry.topic)) {
             Some(stream) if is_letter => stream.letters += 1,
             Some(stream) => stream.rows += 1,
-            None => *self.sink_letters += 1,
+            None if self.topics.kind(entry.topic) == TopicKind::Output => *self.sink_letters += 1,
+            // Of a stream that is not in the configuration: a finding speaks for it.
+            None => {}
         }
     }
 

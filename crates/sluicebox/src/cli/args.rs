@@ -125,7 +125,7 @@ fn argument(setting: &'static Setting, flag: &'static str) -> Arg {
             .value_name(kind.placeholder())
             .value_parser(move |text: &str| kind.parse(text).map(|_| text.to_owned()))
             .action(match kind {
-                Kind::List | Kind::Pairs => ArgAction::Append,
+                Kind::List(_) | Kind::Pairs => ArgAction::Append,
                 _ => ArgAction::Set,
             })
             .allow_negative_numbers(true),

@@ -81,14 +81,13 @@ fn replay() -> Command {
             Arg::new("dry-run")
                 .long("dry-run")
                 .action(ArgAction::SetTrue)
-                .help("Only say what would be replayed"),
-        )
-        .arg_required_else_help(true);
+                .help("Only say what would be replayed, and how much of it rejected again"),
+        );
     examples(
         flags(command, &[CLUSTER, STREAMS, &["replication-factor"]]),
         "  sluicebox dlq replay 2:1405 --value-file fixed.json\n  \
          sluicebox dlq replay --reason missing_field --topic sensor_data --dry-run\n  \
-         sluicebox dlq replay --all\n\n\
+         sluicebox dlq replay --all --dry-run\n\n\
          The record and a marker in the topic dlq_replays are written in one transaction, so that no dead\n\
          letter is replayed twice, by whomever and however often it is tried.",
     )

@@ -32,7 +32,7 @@ pub(super) fn command() -> Command {
     let create = flags(create, &[CLUSTER, TOPICS, STREAMS]);
     let describe = Command::new("describe")
         .about("Partitions, leaders, replicas, offsets and configs of a topic")
-        .arg(Arg::new("topic").value_name("TOPIC").required(true))
+        .arg(named("Topic to describe"))
         .arg(json_flag());
     let describe = flags(describe, &[CLUSTER]);
     Command::new("topics")
@@ -51,10 +51,17 @@ pub(super) fn command() -> Command {
         ])
 }
 
+fn named(help: &'static str) -> Arg {
+    Arg::new("topic")
+        .value_name("TOPIC")
+        .required(true)
+        .help(help)
+}
+
 fn tail() -> Command {
     let command = Command::new("tail")
         .about("Records of a topic: the last ones, those that fit, and those that come")
-        .arg(Arg::new("topic").value_name("TOPIC").required(true))
+        .arg(named("Topic to look at"))
         .args(where_to_look())
         .args(what_to_find())
         .arg(
@@ -69,8 +76,8 @@ fn tail() -> Command {
     examples(
         flags(command, &[CLUSTER]),
         "  sluicebox topics tail sensor_data                 the last 10 records, and new ones until Ctrl-C\n  \
-         sluicebox topics tail dead_letters --from 10m --value NaN\n  \
-         sluicebox topics tail sensor_data --key sensor-7 --no-follow --json > found.ndjson\n\n\
+         sluicebox topics tail processed_data --from 10m --value '\"warning\"'\n  \
+         sluicebox topics tail sensor_data --key sensor-0007 --no-follow --json > found.ndjson\n\n\
          Only committed records are shown (isolation level read_committed), each partition in its order.\n\
          All filters must hold. Memory does not grow with the topic. In lines for people, control\n\
          characters and bytes that are no UTF-8 are escaped; on a terminal, long values are cut.",

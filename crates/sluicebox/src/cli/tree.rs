@@ -17,7 +17,7 @@ fn version() -> String {
     } else {
         "no tls"
     };
-    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("SLUICEBOX_COMMIT"));
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), env!("MADE_FROM_COMMIT"));
     format!("{version} ({commit}, {tls})")
 }
 

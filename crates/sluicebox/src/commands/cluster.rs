@@ -15,7 +15,7 @@ use sluicebox_pipeline::stop::StopSignal;
 use sluicebox_pipeline::topics::{self, TopicsConfig, TopicsReport};
 
 use super::access::{self, Part};
-use super::problems;
+use super::{problems, running};
 use crate::exit::Failure;
 use crate::settings::config::Config;
 
@@ -46,10 +46,9 @@ pub(crate) fn live_broker(data_dir: &Path) -> Option<String> {
     let text = std::fs::read_to_string(data_dir.join("broker.json")).ok()?;
     let status: serde_json::Value = serde_json::from_str(&text).ok()?;
     let pid = status.get("pid")?.as_u64()?;
-    // After a kill the file stays: it counts only while its process lives.
-    let lives = Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc").exists();
-    lives
-        .then(|| status.get("address")?.as_str().map(str::to_owned))
+    // After a kill the file stays, and another process may have got the number: the lock tells.
+    let runs = sluicebox_broker::is_held(data_dir).unwrap_or_else(|| running::lives(pid));
+    runs.then(|| status.get("address")?.as_str().map(str::to_owned))
         .flatten()
 }
 

@@ -63,17 +63,17 @@ fn describe(matches: &ArgMatches) -> Outcome {
     }
     let total: u64 = lags.iter().map(|lag| lag.lag).sum();
     let mut text = format!(
-        "{}: {}, {} members, lag {total}\n",
+        "{}: {}, {}, lag {total}\n",
         group.group,
         group.state,
-        group.members.len()
+        counted(group.members.len())
     );
     if !group.members.is_empty() {
         let mut members = Table::new(&["MEMBER", "HOST", "PARTITIONS"]);
         for member in &group.members {
             members.row(vec![
                 member.client_id.clone(),
-                member.host.clone(),
+                host(&member.host).to_owned(),
                 member.partitions.len().to_string(),
             ]);
         }
@@ -102,6 +102,18 @@ fn describe(matches: &ArgMatches) -> Outcome {
     print(&text)
 }
 
+fn counted(members: usize) -> String {
+    match members {
+        1 => "1 member".to_owned(),
+        many => format!("{many} members"),
+    }
+}
+
+/// Java names an address after the name that it was looked up by, which is none: `/127.0.0.1`.
+fn host(told: &str) -> &str {
+    told.strip_prefix('/').unwrap_or(told)
+}
+
 /// A group and its lag, as `groups describe --json` and `status --json` print them.
 pub(crate) fn as_json(
     group: &sluicebox_kafka::admin::GroupDescription,
@@ -126,4 +138,21 @@ pub(crate) fn as_json(
         .collect();
     let total: u64 = lags.iter().map(|lag| lag.lag).sum();
     json!({ "group": group.group, "state": group.state, "lag": total, "members": members, "partitions": partitions })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_counted_and_placed_in_words() {
+        assert_eq!(
+            [counted(0), counted(1), counted(2)],
+            ["0 members", "1 member", "2 members"]
+        );
+        assert_eq!(
+            [host("/127.0.0.1"), host("kafka1/10.0.0.1"), host("::1")],
+            ["127.0.0.1", "kafka1/10.0.0.1", "::1"]
+        );
+    }
 }

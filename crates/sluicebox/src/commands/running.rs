@@ -104,7 +104,6 @@ fn parts(text: &str) -> Vec<Running> {
     let (Some(pid), Some(parts)) = (told["pid"].as_u64(), told["parts"].as_array()) else {
         return Vec::new();
     };
-    let lives = Path::new("/proc").join(pid.to_string()).exists() || !Path::new("/proc").exists();
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let part = |part: &Value| Running {
         part: word(&part["part"]),
@@ -113,10 +112,24 @@ fn parts(text: &str) -> Vec<Running> {
         waits_for: part["waits_for"].as_str().map(str::to_owned),
         since: word(&part["since"]),
     };
-    if lives {
+    if lives(pid) {
         parts.iter().map(part).collect()
     } else {
         Vec::new()
+    }
+}
+
+/// Whether a process has this number and has not died: one whose parent does not ask for its end (a
+/// zombie) keeps it. Where the system does not tell, it lives.
+pub(crate) fn lives(pid: u64) -> bool {
+    let proc = Path::new("/proc");
+    match std::fs::read_to_string(proc.join(pid.to_string()).join("stat")) {
+        // The name is in brackets, and may have some itself; the state follows.
+        Ok(stat) => !stat
+            .rsplit(')')
+            .next()
+            .is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X'])),
+        Err(_) => !proc.join("self").exists() || proc.join(pid.to_string()).exists(),
     }
 }
 
@@ -157,5 +170,22 @@ mod tests {
         let text = r#"{"pid":4194305,"parts":[{"part":"sink","state":"running"}]}"#;
         assert_eq!(parts(text), [], "no process has such a number");
         assert_eq!(parts("{"), []);
+    }
+
+    #[test]
+    fn a_process_lives_until_it_is_killed_also_where_nobody_asks_for_its_end() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let pid = u64::from(child.id());
+        assert!(lives(pid));
+        child.kill().unwrap();
+        let began = std::time::Instant::now();
+        while lives(pid) && began.elapsed().as_secs() < 10 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert!(!lives(pid));
+        child.wait().unwrap();
     }
 }

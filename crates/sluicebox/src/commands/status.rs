@@ -1,5 +1,6 @@
 //! `status`: group lag, throughput, committed lengths.
 
+use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
@@ -13,6 +14,7 @@ use super::{Started, cluster, groups, plans, problems, ready};
 use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print, print_json};
 use crate::settings::config::Config;
+use crate::terminal;
 
 /// Time over which throughput is measured when the status is printed once.
 const SAMPLE: Duration = Duration::from_secs(1);
@@ -47,15 +49,34 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
         std::thread::sleep(watch.unwrap_or(SAMPLE));
         let now = Status::take(&config, &admin, &sources)?;
         match matches.get_flag("json") {
-            true => print_json(&now.json(&before))?,
-            false => print(&now.text(&before))?,
+            true => {
+                print_json(&now.json(&before))?;
+                if watch.is_some() {
+                    print("\n")?;
+                }
+            }
+            false => show(&now.text(&before), watch.is_some())?,
         }
         if watch.is_none() {
             return Ok(());
         }
-        print("\n")?;
         before = now;
     }
+}
+
+/// Prints it; where it comes again and again, in place of the one before if a terminal has room for it.
+fn show(text: &str, again: bool) -> Outcome {
+    if !again {
+        return print(text);
+    }
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    // Where the cursor stays, also after Ctrl-C.
+    lines.push(String::new());
+    if std::io::stdout().is_terminal() && terminal::has_room_for(lines.len()) {
+        terminal::show(lines);
+        return Ok(());
+    }
+    print(&format!("{text}\n"))
 }
 
 /// What holds at one moment.

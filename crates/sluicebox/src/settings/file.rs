@@ -161,7 +161,7 @@ impl Reader<'_> {
 
 fn convert(kind: Kind, value: &DeValue<'_>) -> Result<Value, String> {
     match (kind, value) {
-        (Kind::List, DeValue::Array(items)) => items
+        (Kind::List(_), DeValue::Array(items)) => items
             .iter()
             .map(|item| scalar(item.get_ref()))
             .collect::<Result<Vec<_>, _>>()
@@ -171,7 +171,7 @@ fn convert(kind: Kind, value: &DeValue<'_>) -> Result<Value, String> {
             .map(|(key, value)| Ok((key.get_ref().to_string(), scalar(value.get_ref())?)))
             .collect::<Result<BTreeMap<_, _>, String>>()
             .map(Value::Pairs),
-        (Kind::List, _) => Err("must be a list such as [\"a.toml\"]".to_owned()),
+        (Kind::List(what), _) => Err(format!("must be a list such as [\"{what}\"]")),
         (Kind::Pairs, _) => Err("must be a table such as { \"key\" = \"value\" }".to_owned()),
         (Kind::Switch, DeValue::Boolean(on)) => Ok(Value::Switch(*on)),
         (Kind::Switch, _) => Err("must be true or false, without quotes".to_owned()),

@@ -134,7 +134,8 @@ fn example(kind: Kind) -> &'static str {
         Kind::Duration => "\"10s\"",
         Kind::Rate => "\"max\"",
         Kind::Timestamp => "2026-01-31T08:00:00Z",
-        Kind::List => "[\"path\"]",
+        Kind::List("path") => "[\"path\"]",
+        Kind::List(_) => "[\"name\"]",
         Kind::Pairs => "{ \"name\" = \"value\" }",
     }
 }
@@ -156,7 +157,7 @@ fn shape(kind: Kind) -> String {
         Kind::Duration => "duration (`500ms`, `10s`, `1h30m`)".to_owned(),
         Kind::Rate => "records/s or `max`".to_owned(),
         Kind::Timestamp => "time (RFC 3339)".to_owned(),
-        Kind::List => "list of paths".to_owned(),
+        Kind::List(what) => format!("list of {what}s"),
         Kind::Pairs => "table".to_owned(),
     }
 }

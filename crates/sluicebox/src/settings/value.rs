@@ -26,8 +26,8 @@ pub(crate) enum Kind {
     Rate,
     /// A point in time, RFC 3339.
     Timestamp,
-    /// Several texts; as a flag it can be repeated.
-    List,
+    /// Several of what is named here; as a flag it can be repeated.
+    List(&'static str),
     /// A table of `KEY=VALUE`; as a flag it can be repeated.
     Pairs,
 }
@@ -72,7 +72,7 @@ impl Kind {
                 .parse::<jiff::Timestamp>()
                 .map(|time| Value::Timestamp(time.as_millisecond()))
                 .map_err(|_| format!("`{text}` is not a time such as 2026-01-31T08:00:00Z")),
-            Self::List => Ok(Value::List(
+            Self::List(_) => Ok(Value::List(
                 text.split(',').map(|part| part.trim().to_owned()).collect(),
             )),
             Self::Pairs => parse_pair(text),
@@ -91,7 +91,8 @@ impl Kind {
             Self::Duration => "DURATION",
             Self::Rate => "R|max",
             Self::Timestamp => "TIME",
-            Self::List => "FILE",
+            Self::List("path") => "FILE",
+            Self::List(_) => "NAME",
             Self::Pairs => "KEY=VALUE",
         }
     }

@@ -10,6 +10,8 @@ pub(crate) const PREFIX: &str = "SLUICEBOX_";
 const CONFIG: &str = "SLUICEBOX_CONFIG";
 /// The dashboard's token. No setting either: secrets are neither flags nor shown.
 pub(crate) const HTTP_TOKEN: &str = "SLUICEBOX_HTTP_TOKEN";
+/// Read when the program is built (`build.rs`). Where that happens, the program may be started with it.
+const BUILD_COMMIT: &str = "SLUICEBOX_COMMIT";
 
 /// A sentence about each variable of this environment that begins like ours and is not known.
 /// It is no error: the environment of a process is often not its own.
@@ -22,7 +24,7 @@ fn about(names: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = SETTINGS
         .iter()
         .filter_map(Setting::variable)
-        .chain([CONFIG, HTTP_TOKEN].map(str::to_owned))
+        .chain([CONFIG, HTTP_TOKEN, BUILD_COMMIT].map(str::to_owned))
         .collect();
     names
         .filter(|name| name.starts_with(PREFIX) && !known.contains(name))
@@ -53,6 +55,7 @@ mod tests {
             "SLUICEBOX_RAET",
             "SLUICEBOX_RATE",
             "SLUICEBOX_CONFIG",
+            "SLUICEBOX_COMMIT",
             "PATH",
         ];
         let said = about(names.into_iter().map(str::to_owned));

@@ -82,6 +82,16 @@ fn a_misspelt_variable_is_a_warning_with_a_suggestion() {
 }
 
 #[test]
+fn the_variable_of_a_build_is_no_warning_where_the_program_runs() {
+    let mut check = sluicebox();
+    let said = ends_with(
+        0,
+        check.args(["config", "check"]).env("SLUICEBOX_COMMIT", "x"),
+    );
+    assert!(!said.contains("SLUICEBOX_COMMIT"), "{said}");
+}
+
+#[test]
 fn a_wrong_value_in_a_variable_is_blamed_on_the_variable() {
     let said = ends_with(
         2,

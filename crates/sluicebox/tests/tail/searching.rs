@@ -177,3 +177,44 @@ fn only_committed_records_are_seen_and_markers_do_not_count() {
     assert_eq!(stage.values(&[]), wanted, "it looks further back for ten");
     assert_eq!(stage.values(&["--last", "3"]), wanted[7..]);
 }
+
+#[test]
+fn where_nothing_fits_the_end_of_the_search_is_said() {
+    let stage = stage();
+    for (words, said) in [
+        (
+            &["--key", "nobody"][..],
+            "looked through 5 records, none fits\n",
+        ),
+        (
+            &["--last", "2", "--key", "bob"],
+            "looked through 2 records, none fits\n",
+        ),
+        (&["--from", "latest"], "there are no records\n"),
+    ] {
+        let result = output(stage.command(words).arg("--no-follow"));
+        assert_eq!(text(&result.stderr), said, "{words:?}");
+    }
+    let tail = stage.tail(&["--key", "nobody", "--limit", "1"]);
+    assert_eq!(
+        tail.complaint(),
+        "looked through 5 records, none fits; waiting for new ones"
+    );
+    stage.send(|batch| batch.push_at(Some(b"nobody"), Some(b"at last"), PLAIN, Some(BEGAN_MS)));
+    assert!(tail.line().ends_with("nobody  at last"));
+    tail.ends();
+}
+
+#[test]
+fn a_line_of_a_dead_letter_ends_in_its_reason() {
+    let stage = Stage::new(1);
+    let headers: Headers<'_> = &[(
+        "__connect.errors.exception.class.name",
+        Some(b"too\x1b_long"),
+    )];
+    stage.send(|batch| batch.push_at(Some(b"k"), Some(b"v"), headers, Some(BEGAN_MS)));
+    assert_eq!(
+        stage.says(&[]),
+        "2026-11-27T10:00:00.000Z  0:0  k  v  [too\\u{1b}_long]\n"
+    );
+}

@@ -71,6 +71,12 @@ fn letters_of_a_stream_that_verify_has_no_definition_of_are_not_invented() {
         report.findings
     );
     assert!(!kinds(&report).contains(&Kind::RowInvented));
+    assert!(
+        !kinds(&report).contains(&Kind::SourceGone),
+        "the topic is there"
+    );
+    assert_eq!(report.counts[&Kind::StreamUnknown], 3);
+    assert_eq!(report.sink_letters, 0, "the processor wrote them");
 }
 
 #[test]

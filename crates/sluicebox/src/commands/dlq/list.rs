@@ -19,7 +19,7 @@ const MESSAGE_CHARS: usize = 60;
 pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = start(matches)?;
     let dlq = Dlq::open(config)?;
-    let (filter, markers) = (selection(matches), dlq.markers()?);
+    let (filter, markers) = (selection(matches)?, dlq.markers()?);
     if matches.get_flag("json") {
         return as_lines(&dlq, &filter, &markers);
     }

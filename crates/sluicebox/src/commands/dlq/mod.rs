@@ -1,5 +1,6 @@
 //! `dlq list | show | replay`.
 
+mod dry_run;
 mod list;
 mod replay;
 mod show;
@@ -8,6 +9,8 @@ mod view;
 use std::ops::ControlFlow;
 
 use clap::ArgMatches;
+use miette::miette;
+use sluicebox_event::Reason;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::Patience;
 use sluicebox_pipeline::dlq::{
@@ -18,6 +21,7 @@ use sluicebox_pipeline::stop::StopSignal;
 use super::{cluster, problems};
 use crate::exit::{Failure, Outcome};
 use crate::settings::config::Config;
+use crate::settings::file::suggestion;
 
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     match matches.subcommand() {
@@ -74,12 +78,32 @@ impl Dlq {
 }
 
 /// Which letters are meant, beside their ids.
-fn selection(matches: &ArgMatches) -> Selection {
+///
+/// # Errors
+/// A reason is misspelt. One that is like none of ours is only warned of: another version, or another
+/// program, may have written letters of it.
+fn selection(matches: &ArgMatches) -> Result<Selection, Failure> {
     let reasons = matches.get_many::<String>("reason").into_iter().flatten();
-    Selection {
-        reasons: reasons.cloned().collect(),
-        topic: matches.get_one::<String>("topic").cloned(),
+    let reasons: Vec<String> = reasons.cloned().collect();
+    let known = || Reason::all().iter().map(|reason| reason.code());
+    for reason in &reasons {
+        if known().any(|known| known == reason) {
+            continue;
+        }
+        if let Some(hint) = suggestion(reason, known()) {
+            return Err(Failure::Usage(miette!(
+                help = hint,
+                "there is no reason `{reason}`"
+            )));
+        }
+        tracing::warn!(
+            "`{reason}` is no reason of this version: docs/streams.md lists them; looking for it all the same"
+        );
     }
+    Ok(Selection {
+        reasons,
+        topic: matches.get_one::<String>("topic").cloned(),
+    })
 }
 
 /// An error of a replay as the end of a command.

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use miette::miette;
 use sluicebox_pipeline::dlq::{
-    DlqError, LetterId, LettersAt, Many, Markers, Replay, ReplayConfig, Replayer, Selection,
-    StoredLetter,
+    DlqError, LetterId, LettersAt, Many, Replay, ReplayConfig, Replayer,
 };
 
-use super::{Dlq, failed, selection};
+use super::{Dlq, dry_run, failed, selection};
 use crate::commands::{Started, plans, start};
 use crate::exit::{Failure, Outcome};
 use crate::output::{grouped, print};
@@ -20,11 +19,11 @@ use crate::output::{grouped, print};
 pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = start(matches)?;
     let ids: Vec<LetterId> = (matches.get_many("id").into_iter().flatten().copied()).collect();
-    let filter = selection(matches);
+    let filter = selection(matches)?;
     let chosen = !ids.is_empty() || !filter.is_all();
     if !chosen && !matches.get_flag("all") {
         return Err(Failure::Usage(miette!(
-            help = "give ids, --reason, --topic, or --all",
+            help = "name an ID (`sluicebox dlq list` shows them), --reason, --topic or --all; `sluicebox dlq replay --help` has examples",
             "nothing says which dead letters to replay"
         )));
     }
@@ -37,7 +36,7 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
         LettersAt::Ids(ids.clone())
     };
     if matches.get_flag("dry-run") {
-        return dry_run(&dlq, &letters, &filter, &ids);
+        return dry_run::run(&dlq, &plans, &letters, &filter, value.as_deref());
     }
     let replay_config = ReplayConfig {
         client: dlq.client.clone(),
@@ -89,29 +88,14 @@ fn value(file: Option<&PathBuf>, ids: &[LetterId]) -> Result<Option<Vec<u8>>, Fa
     })
 }
 
-fn dry_run(dlq: &Dlq, letters: &LettersAt, filter: &Selection, ids: &[LetterId]) -> Outcome {
-    let markers: Markers = dlq.markers()?;
-    let mut left: Vec<LetterId> = ids.to_vec();
-    let mut would: BTreeMap<String, u64> = BTreeMap::new();
-    let mut before = 0_u64;
-    dlq.letters(letters, |letter: StoredLetter| {
-        left.retain(|id| *id != letter.id);
-        if filter.takes(&letter) {
-            if markers.contains_key(&letter.id) {
-                before += 1;
-            } else {
-                *would.entry(letter.source_topic).or_default() += 1;
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    if let Some(id) = left.first() {
-        return Err(failed(DlqError::NoLetter { id: *id }));
-    }
-    print(&summary("would replay", &would, before))
+/// Says how many cannot be replayed.
+pub(super) fn warn_of_refused(count: u64, first: &DlqError) {
+    let count = grouped(count);
+    tracing::warn!("{count} cannot be replayed and are left out; the first one: {first}");
 }
 
-fn summary(verb: &str, topics: &BTreeMap<String, u64>, before: u64) -> String {
+/// How many into which topics, and how many were replayed before.
+pub(super) fn summary(verb: &str, topics: &BTreeMap<String, u64>, before: u64) -> String {
     let all: u64 = topics.values().sum();
     let parts: Vec<String> = (topics.iter())
         .map(|(topic, count)| format!("{} into {topic}", grouped(*count)))
@@ -167,23 +151,21 @@ impl Replaying {
             self.failure = self.many.commit().err();
         }
         let tally = self.many.close();
-        print(&summary("replayed", &tally.replayed, tally.before))?;
-        if let Some(failure) = self.failure {
-            return Err(failed(failure));
+        let text = summary("replayed", &tally.replayed, tally.before);
+        let missing = self.left.first().map(|id| DlqError::NoLetter { id: *id });
+        let mut failure = self.failure.or(missing);
+        if self.by_id {
+            failure = failure.or(tally.first_refusal);
+        } else if let Some(refusal) = &tally.first_refusal {
+            warn_of_refused(tally.refused, refusal);
         }
-        if let Some(id) = self.left.first() {
-            return Err(failed(DlqError::NoLetter { id: *id }));
+        let Some(failure) = failure else {
+            return print(&text);
+        };
+        // The error says enough where nothing was done.
+        if !tally.replayed.is_empty() || tally.before > 0 {
+            print(&text)?;
         }
-        match tally.first_refusal {
-            Some(refusal) if self.by_id => Err(failed(refusal)),
-            Some(refusal) => {
-                let count = grouped(tally.refused);
-                tracing::warn!(
-                    "{count} cannot be replayed and are left out; the first one: {refusal}"
-                );
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        Err(failed(failure))
     }
 }

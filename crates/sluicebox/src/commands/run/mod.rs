@@ -68,6 +68,8 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     };
     let (ended, metrics, baseline) = run.live(broker.as_ref(), door, say, happenings)?;
     if let Some(broker) = broker {
+        // The dashboard and the parts have ended, but clients close in the background.
+        logging::mute_clients();
         broker.stop(embedded::STOP_WAIT);
     }
     run.finish(ended, &metrics, &baseline)
@@ -202,7 +204,10 @@ impl Run {
         let account = baseline.account(&made)?;
         summary = format!("{}{summary}", report::generated(&made));
         match account::complaint(&account) {
-            None => print(&format!("{summary}{}", report::account(&account))),
+            None => {
+                let text = report::account(&account, metrics.rows_total());
+                print(&format!("{summary}{text}"))
+            }
             Some(complaint) => {
                 print(&summary)?;
                 Err(Failure::Failed(complaint))

@@ -71,15 +71,24 @@ pub(crate) fn files(output_dir: &Path, metrics: &Metrics) -> String {
     table.text()
 }
 
-/// The sentence about the account, when it is whole.
-pub(crate) fn account(account: &Account) -> String {
-    let text = format!(
+/// The sentences about the account, when it is whole. `new_rows` are those of the table above them: it
+/// counts what others wrote as well.
+pub(crate) fn account(account: &Account, new_rows: u64) -> String {
+    let mut text = format!(
         "accounted for: {} of {} records, each exactly once ({} rows, {} dead letters)\n",
         grouped(account.rows + account.letters),
         grouped(account.expected),
         grouped(account.rows),
         grouped(account.letters)
     );
+    let ours = account.rows + account.letters + account.unplaced;
+    if new_rows > ours {
+        let others = grouped(new_rows - ours);
+        let _ = writeln!(
+            text,
+            "and {others} records that this run did not generate: replays, what others wrote, what an earlier run left"
+        );
+    }
     if account.unplaced == 0 {
         return text;
     }
@@ -93,6 +102,23 @@ pub(crate) fn account(account: &Account) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_that_others_wrote_are_told_where_the_table_counts_them() {
+        let whole = Account {
+            expected: 10,
+            rows: 9,
+            letters: 1,
+            ..Account::default()
+        };
+        let alone = account(&whole, 10);
+        assert_eq!(alone.lines().count(), 1, "{alone}");
+        let said = account(&whole, 1217);
+        assert!(
+            said.contains("and 1,207 records that this run did not generate"),
+            "{said}"
+        );
+    }
 
     #[test]
     fn long_lists_are_broken_into_lines() {

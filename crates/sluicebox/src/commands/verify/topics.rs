@@ -1,8 +1,9 @@
 //! Where `verify` takes the topics from: a cluster, the broker that runs on the data directory, its
 //! log while it is stopped, or nowhere.
 
-use std::net::TcpListener;
-use std::time::Duration;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use miette::{IntoDiagnostic, miette};
 use sluicebox_broker::{Broker, BrokerConfig};
@@ -15,6 +16,10 @@ use crate::settings::config::Config;
 
 /// How long a cluster may be silent when `--wait` is not given.
 pub(crate) const WAIT: Duration = Duration::from_secs(10);
+/// How long a connection to a broker on this machine may take.
+const CONNECT_WAIT: Duration = Duration::from_secs(2);
+/// Between two looks at a broker that does not answer.
+const SILENT_POLL: Duration = Duration::from_millis(20);
 
 /// Where the topics are.
 pub(crate) enum Topics {
@@ -47,7 +52,7 @@ impl Topics {
         }
         let dir = &config.broker.data_dir;
         let data_dir = absolute(dir);
-        if let Some(address) = cluster::live_broker(dir) {
+        if let Some(address) = live_broker(dir, config.cluster.wait.unwrap_or(WAIT)) {
             return Ok(Self::Live { address, data_dir });
         }
         if !dir.join("meta.json").is_file() {
@@ -120,4 +125,33 @@ impl Topics {
             sentence,
         }
     }
+}
+
+/// The broker that runs on `dir`. One that was killed may hold its lock for as long as the disk takes, and
+/// answers nobody; one that ends well has taken back its address, one that starts has none yet: all three
+/// are waited for.
+fn live_broker(dir: &Path, wait: Duration) -> Option<String> {
+    let began = Instant::now();
+    loop {
+        match cluster::live_broker(dir) {
+            Some(address) if answers(&address) || began.elapsed() > wait => {
+                return Some(address);
+            }
+            Some(_) => {}
+            None => {
+                let is_held = sluicebox_broker::is_held(dir) == Some(true);
+                if !is_held || began.elapsed() > wait {
+                    return None;
+                }
+            }
+        }
+        std::thread::sleep(SILENT_POLL);
+    }
+}
+
+/// Whether somebody listens there. A name is for the client to find out.
+fn answers(address: &str) -> bool {
+    address.parse().map_or(true, |address| {
+        TcpStream::connect_timeout(&address, CONNECT_WAIT).is_ok()
+    })
 }

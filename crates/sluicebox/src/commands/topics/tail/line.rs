@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use sluicebox_event::dead_letter::HEADER_REASON;
 use sluicebox_event::instant_text;
 use sluicebox_kafka::RecordRef;
 use sluicebox_pipeline::search::RecordLine;
@@ -51,7 +52,15 @@ impl Style {
         let key = record.key().map_or("-".to_owned(), |key| shown(key, chars));
         let value = record.value();
         let value = value.map_or("(null)".to_owned(), |value| shown(value, chars));
-        out.extend_from_slice(format!("{dim}{time}  {place}{plain}  {key}  {value}\n").as_bytes());
+        let line = format!("{dim}{time}  {place}{plain}  {key}  {value}");
+        out.extend_from_slice(line.as_bytes());
+        // Why a dead letter is one: it has that in its headers, and its value is that of the source.
+        let mut headers = record.headers();
+        if let Some((_, Some(reason))) = headers.find(|(name, _)| *name == HEADER_REASON) {
+            let reason = shown(reason, chars);
+            out.extend_from_slice(format!("  {dim}[{reason}]{plain}").as_bytes());
+        }
+        out.push(b'\n');
     }
 }
 

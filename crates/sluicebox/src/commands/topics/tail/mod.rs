@@ -3,6 +3,7 @@
 mod asked;
 mod line;
 mod newest;
+mod nothing;
 mod out;
 
 use std::time::{Duration, Instant};
@@ -44,7 +45,7 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
         asked: &asked,
     };
     known(&tail.admin, &asked.topic)?;
-    let mut out = Out::new(&asked.topic, asked.style);
+    let mut out = Out::new(&asked.topic, asked.style, asked.follow);
     let done = tail.run(&mut out);
     // Whoever reads no more ended it: that comes first.
     out.end()?;
@@ -83,7 +84,11 @@ impl Tail<'_> {
             Begin::At(start) => start.clone(),
             Begin::Last(0) => Start::Latest(0),
             Begin::Last(records) => {
-                let (lines, next) = self.last(*records)?;
+                let (lines, next, scanned) = self.last(*records)?;
+                if lines.is_empty() {
+                    // Of those that were looked at, the last ones were meant.
+                    out.looked_before(scanned.min(*records as u64));
+                }
                 left = left.map(|left| left.saturating_sub(lines.len() as u64));
                 for line in &lines {
                     if out.print(line).is_break() {
@@ -91,6 +96,7 @@ impl Tail<'_> {
                     }
                 }
                 if !self.asked.follow {
+                    out.at_end();
                     return Ok(());
                 }
                 next
@@ -110,9 +116,10 @@ impl Tail<'_> {
         Ok(())
     }
 
-    /// The lines of the last records of all partitions, and where they end. More is looked through until
+    /// The lines of the last records of all partitions, where they end, and how many records were looked
+    /// through. More is looked through until
     /// there are enough: between records there can be any number of markers and of aborted records.
-    fn last(&self, records: usize) -> Result<(Vec<Vec<u8>>, Start), SearchError> {
+    fn last(&self, records: usize) -> Result<(Vec<Vec<u8>>, Start, u64), SearchError> {
         let mut offsets = records as i64 * OFFSETS_PER_RECORD;
         let mut start = Start::LatestOfEach(offsets);
         loop {
@@ -127,13 +134,14 @@ impl Tail<'_> {
             let progress = self.look(scan, &mut newest)?;
             if progress.ended == Some(Ended::Recreated) {
                 self.recreated()?;
-                return Ok((Vec::new(), Start::Earliest));
+                return Ok((Vec::new(), Start::Earliest, 0));
             }
             let is_whole = later
                 .iter()
                 .all(|partition| newest.is_enough_of(*partition));
             if is_whole || progress.ended != Some(Ended::End) {
-                return Ok((newest.lines(asked.limit), Start::At(ends)));
+                let lines = newest.lines(asked.limit);
+                return Ok((lines, Start::At(ends), progress.scanned));
             }
             offsets = offsets.saturating_mul(OFFSETS_GROW);
             start = Start::LatestOfEach(offsets);

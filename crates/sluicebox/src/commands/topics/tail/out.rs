@@ -5,9 +5,10 @@ use std::ops::ControlFlow;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{Progress, Watch};
+use sluicebox_pipeline::search::{Ended, Progress, Watch};
 
 use super::line::Style;
+use super::nothing::Nothing;
 use crate::limits::TAIL_WRITE_BYTES;
 use crate::output::grouped;
 use crate::{logging, terminal};
@@ -19,22 +20,36 @@ pub(super) struct Out<'a> {
     lines: Vec<u8>,
     /// Lines in place of which the next ones come.
     block: Block,
+    nothing: Nothing,
     failed: Option<io::Error>,
 }
 
 impl<'a> Out<'a> {
-    pub(super) fn new(topic: &'a str, style: Style) -> Self {
+    pub(super) fn new(topic: &'a str, style: Style, follow: bool) -> Self {
         Self {
             topic,
             style,
             lines: Vec::new(),
             block: Block::new(),
+            nothing: Nothing::new(follow),
             failed: None,
         }
     }
 
+    /// So many records were looked through before, and none of them fits.
+    pub(super) fn looked_before(&mut self, records: u64) {
+        self.nothing.before = records;
+    }
+
+    /// The end is reached: says so where nothing was found.
+    pub(super) fn at_end(&mut self) {
+        self.block.clear();
+        self.nothing.say(0);
+    }
+
     /// Prints lines that were made already.
     pub(super) fn print(&mut self, lines: &[u8]) -> ControlFlow<()> {
+        self.nothing.is_over = true;
         self.lines.extend_from_slice(lines);
         self.flush()
     }
@@ -76,6 +91,7 @@ impl<'a> Out<'a> {
 
 impl Watch for Out<'_> {
     fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
+        self.nothing.is_over = true;
         self.style.write(self.topic, record, &mut self.lines);
         if self.lines.len() >= TAIL_WRITE_BYTES {
             self.flush()
@@ -87,6 +103,9 @@ impl Watch for Out<'_> {
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
         self.flush()?;
         self.block.show(progress);
+        if progress.remaining == 0 && matches!(progress.ended, None | Some(Ended::End)) {
+            self.nothing.say(progress.scanned);
+        }
         let is_taken = is_taken();
         self.stop_at(is_taken)
     }
