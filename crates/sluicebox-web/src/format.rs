@@ -9,6 +9,17 @@ pub(crate) fn signed(number: i64) -> String {
     format!("{sign}{}", grouped(number.unsigned_abs()))
 }
 
+/// So many of something, in the singular where it is one.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(count as u64))
+}
+
+/// A host as Kafka tells it, without the slash that Java writes before an address.
+pub(crate) fn host(host: &str) -> &str {
+    host.rsplit('/').next().unwrap_or(host)
+}
+
 /// A rate per second.
 pub(crate) fn rate(rate: f64) -> String {
     if rate > 0.0 && rate < 10.0 {

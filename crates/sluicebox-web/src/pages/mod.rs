@@ -1,5 +1,6 @@
 //! The pages. Each is drawn on the server, whole; parts that live are drawn again for all who look.
 
+mod account;
 mod chart;
 mod data;
 mod flow;
