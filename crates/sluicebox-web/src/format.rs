@@ -104,6 +104,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn one_is_not_many_and_a_host_has_no_slash() {
+        assert_eq!(counted(1, "member"), "1 member");
+        assert_eq!(counted(0, "member"), "0 members");
+        assert_eq!(host("/127.0.0.1"), "127.0.0.1");
+        assert_eq!(host("kafka.example/10.0.0.1"), "10.0.0.1");
+    }
+
+    #[test]
     fn numbers_are_short_and_can_be_read() {
         assert_eq!(signed(-1_000), "\u{2212}1,000");
         assert_eq!(
