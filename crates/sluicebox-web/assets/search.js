@@ -86,7 +86,7 @@ export function startSearch(section) {
     const looked = `${number.format(matched)} found in ${number.format(scanned)} records${shown}`;
     const states = {
       end: latest && scanned < offsets
-        ? `the latest of ${number.format(offsets)} offsets; from earliest looks through all`
+        ? `the latest of ${number.format(offsets)} offsets; choose earliest to look through all`
         : 'all looked through',
       limit: 'stopped at the limit',
       time: 'stopped after half an hour; go on from the offsets shown',
