@@ -76,7 +76,8 @@ fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
             let advice = "A broker is down or slow. Bring it back before another one fails.";
             push(found, Level::Warning, "cluster", what, advice);
         }
-        if topic.missing && flow.at_ms > 0 {
+        // On a cluster that the files are not of, nothing should be created.
+        if topic.missing && flow.at_ms > 0 && flow.files_mismatch.is_none() {
             let what = format!("The topic {} does not exist.", topic.name);
             let advice = "`sluicebox topics create` creates what the pipeline needs; so does the first start of its parts.";
             push(found, Level::Warning, "cluster", what, advice);
@@ -242,6 +243,7 @@ mod tests {
         let troubles: [(&str, Trouble); 9] = [
             ("written from the cluster `a`", |f| {
                 f.files_mismatch = Some("The files were written from the cluster `a`.".to_owned());
+                f.outputs[1].missing = true;
             }),
             ("does not answer: gone", |f| {
                 f.cluster.error = Some("gone".to_owned());

@@ -93,15 +93,15 @@ impl Collector {
             Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
             Err(error) => Err(error),
         };
-        flow.cluster
-            .bootstrap_servers
-            .clone_from(&config.client.bootstrap_servers);
         if let Err(error) = asked {
             self.known.describe_old(config, &mut flow);
             flow.cluster.error = Some(error.to_string());
         } else if let Some(state) = &manifest {
             flow.files_mismatch = self.known.mismatch(config, state);
         }
+        flow.cluster
+            .bootstrap_servers
+            .clone_from(&config.client.bootstrap_servers);
         local::parts(config, &mut flow);
         flow.latency = self.latency.of(config);
         self.rates.fill(&mut flow);

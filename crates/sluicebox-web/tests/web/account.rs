@@ -94,6 +94,7 @@ fn without_the_cluster_there_is_no_account() {
     stage.stop_broker();
     let flow = flow(&stage, |flow| flow["cluster"]["error"].is_string());
     assert!(flow["accounting"]["unknown"].is_string(), "{flow}");
+    assert_ne!(flow["cluster"]["bootstrap_servers"], "", "{flow}");
     let page = get(stage.address(), "/").text();
     assert!(
         !page.contains("does not exist") && !page.contains("in flight"),
