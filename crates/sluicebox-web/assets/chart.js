@@ -3,7 +3,7 @@
 // The plot within the drawing, in its units; see data/chart.rs.
 const WIDTH = 560;
 const LEFT = 58;
-const RIGHT = 14;
+const RIGHT = 32;
 
 function tipOf(figure) {
   let tip = figure.querySelector('.tip');

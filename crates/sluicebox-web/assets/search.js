@@ -38,6 +38,12 @@ function parameters(form) {
   return given;
 }
 
+// Whether it is about the last records only: without a filter that is what is meant.
+function isLatest(given) {
+  if (given.has('from')) return given.get('from') === 'latest';
+  return !['key', 'value', 'header', 'until'].some((name) => given.has(name));
+}
+
 export function startSearch(section) {
   const form = section.querySelector('form');
   const body = section.querySelector('[data-records]');
@@ -49,6 +55,8 @@ export function startSearch(section) {
   let frame = 0;
   let found = 0;
   let following = false;
+  let latest = false;
+  const offsets = Number(section.dataset.offsets);
 
   const say = (text) => { progress.textContent = text; };
 
@@ -77,7 +85,9 @@ export function startSearch(section) {
     const shown = matched > ROWS_MAX ? ` (the last ${ROWS_MAX} are shown; an export has all)` : '';
     const looked = `${number.format(matched)} found in ${number.format(scanned)} records${shown}`;
     const states = {
-      end: 'all looked through',
+      end: latest && scanned < offsets
+        ? `the latest of ${number.format(offsets)} offsets; choose earliest to look through all`
+        : 'all looked through',
       limit: 'stopped at the limit',
       time: 'stopped after half an hour; go on from the offsets shown',
       recreated: 'the topic was made anew; search again',
@@ -93,6 +103,7 @@ export function startSearch(section) {
     body.replaceChildren();
     found = 0;
     following = given.get('follow') === 'true';
+    latest = isLatest(given);
     stopButton.disabled = false;
     say('Searching \u2026');
     source = new EventSource(`${section.dataset.search}/search?${given}`);
@@ -118,6 +129,10 @@ export function startSearch(section) {
     given.set('follow', 'true');
     given.delete('from');
     start(given);
+  });
+  // Where it begins is said in a field that is folded away.
+  form.elements.from.addEventListener('change', ({ target }) => {
+    if (['offset', 'time'].includes(target.value)) section.querySelector('[data-more]').open = true;
   });
   stopButton.addEventListener('click', () => {
     stop();

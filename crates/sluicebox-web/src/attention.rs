@@ -14,7 +14,8 @@ const BEHIND_SECONDS: f64 = 10.0;
 pub(crate) fn of(flow: &Flow) -> Vec<Attention> {
     let mut found = Vec::new();
     if let Some(error) = &flow.cluster.error {
-        let advice = "Start the cluster, or check --bootstrap-servers. Nothing is lost: processors and sinks wait and go on.";
+        // The error says what to do about it.
+        let advice = "Nothing is lost: processors and sinks wait and go on.";
         push(
             &mut found,
             Level::Critical,
@@ -75,7 +76,8 @@ fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
             let advice = "A broker is down or slow. Bring it back before another one fails.";
             push(found, Level::Warning, "cluster", what, advice);
         }
-        if topic.missing && flow.at_ms > 0 {
+        // On a cluster that the files are not of, nothing should be created.
+        if topic.missing && flow.at_ms > 0 && flow.files_mismatch.is_none() {
             let what = format!("The topic {} does not exist.", topic.name);
             let advice = "`sluicebox topics create` creates what the pipeline needs; so does the first start of its parts.";
             push(found, Level::Warning, "cluster", what, advice);
@@ -145,6 +147,10 @@ fn files(flow: &Flow, found: &mut Vec<Attention>) {
             "Do not change the directory; `sluicebox verify` says more.",
         );
     }
+    if let Some(mismatch) = &flow.files_mismatch {
+        let advice = "Name the cluster they were written from with --bootstrap-servers, or the output directory of this one with --output-dir.";
+        push(found, Level::Critical, "files", mismatch.clone(), advice);
+    }
     if flow.accounting.off_balance {
         let what = match flow.accounting.in_flight {
             missing @ 0.. => format!(
@@ -156,7 +162,7 @@ fn files(flow: &Flow, found: &mut Vec<Attention>) {
                 grouped(more.unsigned_abs())
             ),
         };
-        let advice = "`sluicebox verify` names each of them, or says why the sum need not come out: records given up, or written in transactions.";
+        let advice = "`sluicebox verify` names each of them, or says why the sum need not come out: records given up, written in transactions, or of a stream without a definition (--stream).";
         push(found, Level::Critical, "accounting", what, advice);
     }
     if let Some(verify) = flow
@@ -234,7 +240,11 @@ mod tests {
     #[test]
     fn each_trouble_has_a_sentence_and_a_way_out() {
         type Trouble = fn(&mut Flow);
-        let troubles: [(&str, Trouble); 8] = [
+        let troubles: [(&str, Trouble); 9] = [
+            ("written from the cluster `a`", |f| {
+                f.files_mismatch = Some("The files were written from the cluster `a`.".to_owned());
+                f.outputs[1].missing = true;
+            }),
             ("does not answer: gone", |f| {
                 f.cluster.error = Some("gone".to_owned());
             }),

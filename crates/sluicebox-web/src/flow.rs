@@ -22,6 +22,8 @@ pub struct Flow {
     pub files: Vec<FileFlow>,
     /// Why the files' manifest cannot be read, if it cannot.
     pub files_error: Option<String>,
+    /// Why files and topics do not belong together, if they do not: another cluster, or a topic made anew.
+    pub files_mismatch: Option<String>,
     /// From a source record's timestamp to its durable row, of the pipeline in this process.
     pub latency: Option<Latency>,
     /// Records that were rejected since this process started, by reason; of the pipeline in it.
@@ -163,7 +165,7 @@ pub struct Rejected {
 }
 
 /// In = rows + dead letters + in flight.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Accounting {
     /// Records in the source topics, by their offsets; those that have expired count.
     pub input: u64,
@@ -177,6 +179,8 @@ pub struct Accounting {
     pub with_markers: bool,
     /// Nothing is on its way any more, and the sum does not come out.
     pub off_balance: bool,
+    /// Why there is no sum, where there is none: then the numbers are 0.
+    pub unknown: Option<String>,
 }
 
 /// What `verify` found.

@@ -9,6 +9,17 @@ pub(crate) fn signed(number: i64) -> String {
     format!("{sign}{}", grouped(number.unsigned_abs()))
 }
 
+/// So many of something, in the singular where it is one.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(count as u64))
+}
+
+/// A host as Kafka tells it, without the slash that Java writes before an address.
+pub(crate) fn host(host: &str) -> &str {
+    host.rsplit('/').next().unwrap_or(host)
+}
+
 /// A rate per second.
 pub(crate) fn rate(rate: f64) -> String {
     if rate > 0.0 && rate < 10.0 {
@@ -91,6 +102,14 @@ pub(crate) fn ranges(numbers: &[i32]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_not_many_and_a_host_has_no_slash() {
+        assert_eq!(counted(1, "member"), "1 member");
+        assert_eq!(counted(0, "member"), "0 members");
+        assert_eq!(host("/127.0.0.1"), "127.0.0.1");
+        assert_eq!(host("kafka.example/10.0.0.1"), "10.0.0.1");
+    }
 
     #[test]
     fn numbers_are_short_and_can_be_read() {

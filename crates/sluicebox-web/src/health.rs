@@ -47,7 +47,7 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Work is done: the cluster answers, partitions are assigned, the lag is known, the disk takes rows.
+/// Work is done: the cluster answers, the files are of it, partitions are assigned, the lag is known, the disk takes rows.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
     (status = 200, description = "It works.", body = Readiness),
     (status = 503, description = "Something is missing.", body = Readiness),
@@ -72,6 +72,10 @@ fn readiness(flow: &Flow, pipeline: Option<&Pipeline>) -> Readiness {
         Check {
             name: "lag",
             ok: answered,
+        },
+        Check {
+            name: "files",
+            ok: flow.files_mismatch.is_none(),
         },
     ];
     if let Some(pipeline) = pipeline {
@@ -140,6 +144,9 @@ mod tests {
         };
         assert!(readiness(&flow, None).ready);
         assert_eq!(status(&flow).state, TaskState::Running);
+        flow.files_mismatch = Some("other".to_owned());
+        assert!(!readiness(&flow, None).ready, "files of another cluster");
+        flow.files_mismatch = None;
         flow.cluster.error = Some("gone".to_owned());
         assert!(!readiness(&flow, None).ready);
         assert_eq!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sluicebox_kafka::admin::{GroupDescription, PartitionLog, TopicDescription};
 use sluicebox_kafka::{Admin, KafkaError};
+use sluicebox_sink::ManifestState;
 
 use crate::config::WebConfig;
 use crate::error::WebError;
@@ -85,6 +86,11 @@ impl Known {
     /// Whether the cluster has a topic of this name.
     pub(super) fn has_topic(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
+    }
+
+    /// Why files with this manifest do not belong to what the cluster has, if they do not.
+    pub(super) fn mismatch(&self, config: &WebConfig, state: &ManifestState) -> Option<String> {
+        super::belongs::mismatch(&config.output_dir, state, &self.cluster.id, &self.topics)
     }
 
     /// Fills in what was known before the cluster stopped answering.

@@ -22,7 +22,11 @@ pub(crate) struct Point {
 pub(super) struct History(VecDeque<Point>);
 
 impl History {
+    /// Adds a snapshot. One without the cluster says nothing: its zeros would be drawn as the truth.
     pub(super) fn add(&mut self, flow: &Flow) {
+        if flow.cluster.error.is_some() {
+            return;
+        }
         if self.0.len() == HISTORY_POINTS_MAX {
             self.0.pop_front();
         }

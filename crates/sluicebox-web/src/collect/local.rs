@@ -10,15 +10,21 @@ use crate::flow::{FileFlow, Flow, LastVerify, Latency, PartHere, Rejected};
 use crate::limits::{COLLECT_INTERVAL, RATE_WINDOW};
 
 /// The files as their manifest has them, and what `verify` found last.
-pub(super) fn files(config: &WebConfig, flow: &mut Flow) {
+pub(super) fn files(config: &WebConfig, flow: &mut Flow) -> Option<ManifestState> {
     flow.last_verify = last_verify(config);
     if !config.output_dir.is_dir() {
-        return;
+        return None;
     }
     match read_manifest(&DiskStorage::existing(&config.output_dir)) {
-        Ok(Some(state)) => flow.files = committed(config, &state),
-        Ok(None) => {}
-        Err(error) => flow.files_error = Some(error.refusal().to_string()),
+        Ok(Some(state)) => {
+            flow.files = committed(config, &state);
+            Some(state)
+        }
+        Ok(None) => None,
+        Err(error) => {
+            flow.files_error = Some(error.refusal().to_string());
+            None
+        }
     }
 }
 

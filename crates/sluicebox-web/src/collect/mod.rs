@@ -1,5 +1,7 @@
 //! Takes snapshots: one thread, for all who look.
 
+mod account;
+mod belongs;
 mod cluster;
 mod history;
 mod local;
@@ -16,8 +18,9 @@ pub(crate) use watched::Watched;
 
 use crate::app::App;
 use crate::attention;
-use crate::flow::{Accounting, Flow};
+use crate::flow::Flow;
 use crate::limits;
+use account::Balance;
 use cluster::Known;
 use rates::Rates;
 use watched::Publish;
@@ -30,7 +33,7 @@ pub(crate) struct Collector {
     known: Known,
     rates: Rates,
     latency: local::RecentLatency,
-    still: Still,
+    balance: Balance,
 }
 
 /// When what changes rarely was asked for last. By the clock, not by snapshots: these are seldom while
@@ -52,13 +55,6 @@ impl Slow {
     }
 }
 
-/// How often in a row the account was the same.
-#[derive(Default)]
-struct Still {
-    last: Accounting,
-    rounds: u32,
-}
-
 impl Collector {
     pub(crate) fn new(app: Arc<App>, publish: Publish) -> Self {
         Self {
@@ -68,7 +64,7 @@ impl Collector {
             known: Known::default(),
             rates: Rates::default(),
             latency: local::RecentLatency::default(),
-            still: Still::default(),
+            balance: Balance::default(),
         }
     }
 
@@ -91,62 +87,31 @@ impl Collector {
         flow.processor.group.clone_from(&config.groups.processor);
         flow.sink.group.clone_from(&config.groups.sink);
         // Rows first, then what was committed, then the ends: each is at most the next.
-        local::files(config, &mut flow);
+        let manifest = local::files(config, &mut flow);
         let slow = self.slow.is_due(Instant::now());
         let asked = match self.app.admin() {
             Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
             Err(error) => Err(error),
         };
-        flow.cluster
-            .bootstrap_servers
-            .clone_from(&config.client.bootstrap_servers);
         if let Err(error) = asked {
             self.known.describe_old(config, &mut flow);
             flow.cluster.error = Some(error.to_string());
+        } else if let Some(state) = &manifest {
+            flow.files_mismatch = self.known.mismatch(config, state);
         }
+        flow.cluster
+            .bootstrap_servers
+            .clone_from(&config.client.bootstrap_servers);
         local::parts(config, &mut flow);
         flow.latency = self.latency.of(config);
         self.rates.fill(&mut flow);
-        self.account(&mut flow);
+        let strange = manifest
+            .map(|state| belongs::unknown_topics(&config.plans, &state))
+            .unwrap_or_default();
+        let with_markers = self.known.has_topic(&config.replays);
+        flow.accounting = self.balance.of(&flow, &strange, with_markers);
         flow.attention = attention::of(&flow);
         flow
-    }
-
-    /// In = rows + dead letters + in flight. The sum is said to be off only when nothing moves and
-    /// nothing is waiting: while records flow, its parts are of different moments.
-    fn account(&mut self, flow: &mut Flow) {
-        let letters_file = sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
-        let (letters, rows): (Vec<_>, Vec<_>) = flow
-            .files
-            .iter()
-            .partition(|file| file.name == letters_file);
-        let sum =
-            |files: &[&crate::flow::FileFlow]| files.iter().map(|file| file.rows).sum::<u64>();
-        let input: i64 = flow.streams.iter().map(|stream| stream.topic.end).sum();
-        let mut account = Accounting {
-            input: input.max(0).unsigned_abs(),
-            rows: sum(&rows),
-            letters: sum(&letters),
-            in_flight: 0,
-            with_markers: self.known.has_topic(&self.app.config.replays),
-            off_balance: false,
-        };
-        account.in_flight = input - (account.rows + account.letters).cast_signed();
-        let quiet = flow.processor.lag == 0 && flow.sink.lag == 0;
-        let known =
-            flow.cluster.error.is_none() && flow.files_error.is_none() && !flow.files.is_empty();
-        if known && quiet && account == self.still.last {
-            self.still.rounds += 1;
-        } else {
-            self.still = Still {
-                last: account,
-                rounds: 0,
-            };
-        }
-        // Markers of transactions are offsets, and no records: with them only too few are wrong.
-        let is_off = account.in_flight < 0 || account.in_flight > 0 && !account.with_markers;
-        account.off_balance = is_off && self.still.rounds >= limits::MISSING_SNAPSHOTS;
-        flow.accounting = account;
     }
 }
 

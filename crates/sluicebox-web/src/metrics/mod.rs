@@ -35,6 +35,8 @@ pub mod names {
     pub const IN_FLIGHT: &str = "sluicebox_accounting_in_flight_records";
     /// 1 when nothing is on its way and records are in no file all the same.
     pub const OFF_BALANCE: &str = "sluicebox_accounting_off_balance";
+    /// 1 when files and topics do not belong together: another cluster, or a topic made anew.
+    pub const FILES_MISMATCH: &str = "sluicebox_files_mismatch";
     /// Contradictions that the last `verify` found.
     pub const VERIFY_CONTRADICTED: &str = "sluicebox_verify_contradicted_findings";
     /// When the snapshot that these numbers are from was taken, seconds since 1970.
@@ -42,7 +44,7 @@ pub mod names {
 }
 
 /// Every name that `/metrics` may have, without the suffixes of histograms.
-pub const ALL: [&str; 28] = [
+pub const ALL: [&str; 29] = [
     counted::PROCESS_READ,
     counted::PROCESS_PROCESSED,
     counted::PROCESS_DEAD,
@@ -69,6 +71,7 @@ pub const ALL: [&str; 28] = [
     names::FILE_BYTES,
     names::IN_FLIGHT,
     names::OFF_BALANCE,
+    names::FILES_MISMATCH,
     names::VERIFY_CONTRADICTED,
     names::SNAPSHOT_TIME,
 ];

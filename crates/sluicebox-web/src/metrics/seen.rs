@@ -62,17 +62,22 @@ fn files(text: &mut Text, flow: &Flow) {
         text.sample(names::FILE_BYTES, &[("file", &file.name)], file.bytes);
     }
     let account = &flow.accounting;
-    text.single(
-        names::IN_FLIGHT,
-        "gauge",
-        "Records that are in no file yet",
-        account.in_flight,
-    );
+    text.family(names::IN_FLIGHT, "gauge", "Records that are in no file yet");
+    // Where there is no sum, there is no number.
+    if account.unknown.is_none() {
+        text.sample(names::IN_FLIGHT, &[], account.in_flight);
+    }
     text.single(
         names::OFF_BALANCE,
         "gauge",
         "1 when the account does not come out",
         u8::from(account.off_balance),
+    );
+    text.single(
+        names::FILES_MISMATCH,
+        "gauge",
+        "1 when the files do not belong to the topics",
+        u8::from(flow.files_mismatch.is_some()),
     );
     if let Some(verify) = &flow.last_verify {
         let found = verify.contradicted;

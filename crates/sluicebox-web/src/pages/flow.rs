@@ -2,18 +2,21 @@
 
 use maud::{Markup, html};
 
-use super::chart;
 use super::layout::{name, segment, table, topic_link};
+use super::{account, chart};
 use crate::collect::Point;
 use crate::flow::{FileFlow, Flow, Level, PartFlow, TopicFlow};
-use crate::format::{bytes, grouped, millis, ranges, rate, signed};
+use crate::format::{bytes, counted, grouped, host, millis, ranges, rate};
+
+/// What stands for a number that nobody can tell.
+const UNKNOWN: &str = "unknown";
 
 pub(super) fn region(flow: &Flow, history: &[Point]) -> Markup {
     html! {
         h1.hidden { "Flow" }
         (attention(flow))
         (drawing(flow))
-        (accounting(flow))
+        (account::section(flow))
         div.two {
             (chart::past("Records per second", history, &[("into the topics", |p| p.input), ("rows to files", |p| p.rows)]))
             (chart::past("Records waiting", history, &[("for the processor", |p| p.processor_lag as f64), ("for the sink", |p| p.sink_lag as f64)]))
@@ -54,35 +57,43 @@ fn hurts(flow: &Flow, about: &str) -> Option<&'static str> {
     })
 }
 
+/// Whether what is drawn of the cluster is of now.
+fn is_known(flow: &Flow) -> bool {
+    flow.cluster.error.is_none()
+}
+
 fn drawing(flow: &Flow) -> Markup {
     let read: f64 = flow.streams.iter().map(|stream| stream.topic.rate).sum();
     let rows: f64 = flow.files.iter().map(|file| file.rate).sum();
+    let known = |per_second: f64| is_known(flow).then_some(per_second);
+    let lag = |lag: u64, of: &str| is_known(flow).then(|| (lag, hurts(flow, of).is_some()));
     html! {
         section.flow aria-label="The pipeline" {
             (stage("Producers", &html! {
                 @for stream in &flow.streams {
                     div.node {
                         h3 { (stream.name) }
-                        p.big { (rate(stream.topic.rate)) }
+                        p.big { (known(stream.topic.rate).map_or(UNKNOWN.to_owned(), rate)) }
                         p { @match stream.generated { Some(sent) => { (grouped(sent)) " sent" }, None => { "from outside" } } }
                     }
                 }
             }))
-            (edge(read, "in", None))
+            (edge(known(read), "in", None))
             (stage("Source topics", &html! { @for stream in &flow.streams { (topic(flow, &stream.topic)) } }))
-            (edge(flow.processor.rate, "read", Some((flow.processor.lag, hurts(flow, "processor").is_some()))))
+            (edge(known(flow.processor.rate), "read", lag(flow.processor.lag, "processor")))
             (stage("Processor", &part(flow, "processor", &flow.processor)))
             // Each record in is one record out, in one of the two topics.
-            (edge(flow.processor.rate, "written", None))
+            (edge(known(flow.processor.rate), "written", None))
             (stage("Output topics", &html! { @for output in &flow.outputs { (topic(flow, output)) } }))
-            (edge(rows, "read", Some((flow.sink.lag, hurts(flow, "sink").is_some()))))
+            (edge(Some(rows), "read", lag(flow.sink.lag, "sink")))
             (stage("Sink", &part(flow, "sink", &flow.sink)))
-            (edge(rows, "rows", None))
+            (edge(Some(rows), "rows", None))
             (stage("Files", &html! {
                 @for file in &flow.files { (file_node(file)) }
                 @if flow.files.is_empty() { div.node { p.quiet { "No files yet." } } }
             }))
         }
+        p.quiet.note { "Offsets of output topics are more than their records: each transaction of the processor ends with a marker in every partition that it wrote to." }
     }
 }
 
@@ -91,12 +102,12 @@ fn stage(title: &str, nodes: &Markup) -> Markup {
 }
 
 /// `lag`: what waits there, and whether it hurts.
-fn edge(per_second: f64, what: &str, lag: Option<(u64, bool)>) -> Markup {
-    let moves = per_second >= 0.05;
+fn edge(per_second: Option<f64>, what: &str, lag: Option<(u64, bool)>) -> Markup {
+    let moves = per_second.is_some_and(|rate| rate >= 0.05);
     html! {
         div.edge.moves[moves] {
             span.arrow aria-hidden="true" {}
-            span.label { b { (rate(per_second)) } " " (what) }
+            span.label { b { (per_second.map_or(UNKNOWN.to_owned(), rate)) } " " (what) }
             @if let Some((lag, hurts)) = lag { span.label.lag.hurts[hurts] { (grouped(lag)) " waiting" } }
         }
     }
@@ -106,15 +117,20 @@ fn topic(flow: &Flow, topic: &TopicFlow) -> Markup {
     let bad = !topic.offline.is_empty()
         || !topic.under_replicated.is_empty()
         || (topic.missing && flow.at_ms > 0);
+    let bad = bad && is_known(flow);
     html! {
-        div.node.critical[!topic.offline.is_empty()].warning[bad && topic.offline.is_empty()] {
+        div.node.critical[bad && !topic.offline.is_empty()].warning[bad && topic.offline.is_empty()] {
             h3 { (topic_link(&topic.name)) }
-            p.big { (grouped(topic.end.max(0).unsigned_abs())) }
-            p {
-                @if topic.missing { "does not exist" }
-                @else if !topic.offline.is_empty() { "no leader: " (ranges(&topic.offline)) }
-                @else if !topic.under_replicated.is_empty() { "under-replicated: " (ranges(&topic.under_replicated)) }
-                @else { "offsets" br; (topic.partitions) " partitions" }
+            @if !is_known(flow) {
+                p.big { (UNKNOWN) }
+            } @else {
+                p.big { (grouped(topic.end.max(0).unsigned_abs())) }
+                p {
+                    @if topic.missing { "does not exist" }
+                    @else if !topic.offline.is_empty() { "no leader: " (ranges(&topic.offline)) }
+                    @else if !topic.under_replicated.is_empty() { "under-replicated: " (ranges(&topic.under_replicated)) }
+                    @else { "offsets" br; (counted(topic.partitions, "partition")) }
+                }
             }
         }
     }
@@ -125,8 +141,15 @@ fn part(flow: &Flow, kind: &str, part: &PartFlow) -> Markup {
     html! {
         div class={ "node " (level.unwrap_or("")) } {
             h3 { a href={ "/groups/" (segment(&part.group)) } { (part.group) } }
-            p.big { (part.members.len()) @if part.members.len() == 1 { " member" } @else { " members" } }
-            p { @if part.state.is_empty() { "unknown" } @else { (part.state) } }
+            @if is_known(flow) {
+                p.big { (part.members.len()) }
+                p {
+                    @if part.members.len() == 1 { "member" } @else { "members" } br;
+                    @if part.state.is_empty() { (UNKNOWN) } @else { (part.state) }
+                }
+            } @else {
+                p.big { (UNKNOWN) }
+            }
             @for here in &part.here { p.state { (here.state) } }
             @if kind == "processor" {
                 @let rejected: u64 = flow.rejected.iter().map(|rejected| rejected.records).sum();
@@ -150,47 +173,14 @@ fn file_node(file: &FileFlow) -> Markup {
     }
 }
 
-fn accounting(flow: &Flow) -> Markup {
-    let account = &flow.accounting;
-    html! {
-        section.account.critical[account.off_balance] aria-label="The account" {
-            h2 { "Every record is accounted for" }
-            p.sum {
-                (term(&grouped(account.input), "records in")) (sign("="))
-                (term(&grouped(account.rows), "rows")) (sign("+"))
-                (term(&grouped(account.letters), "dead letters")) (sign("+"))
-                (term(&signed(account.in_flight), if account.with_markers { "in flight, or markers of replays" } else { "in flight" }))
-            }
-            p.quiet {
-                @match &flow.last_verify {
-                    Some(verify) if verify.contradicted == 0 => {
-                        "Last " code { "verify" } ": " (verify.at) ", " (grouped(verify.records)) " records, nothing contradicts"
-                        @if verify.unprovable > 0 { "; " (grouped(verify.unprovable)) " cannot be proven" } "."
-                    }
-                    Some(verify) => { "Last " code { "verify" } ": " (verify.at) ", " b { (grouped(verify.contradicted)) " contradictions" } "." }
-                    None => { "Never verified: " code { "sluicebox verify" } " proves it record by record, also while all of this runs." }
-                }
-            }
-        }
-    }
-}
-
-fn term(number: &str, what: &str) -> Markup {
-    html! { span.term { b { (number) } " " span { (what) } } }
-}
-
-fn sign(sign: &str) -> Markup {
-    html! { span.sign { (sign) } }
-}
-
 fn owners(flow: &Flow) -> Markup {
     let rows = html! {
         @for (name, part) in [("processor", &flow.processor), ("sink", &flow.sink)] {
-            @for member in &part.members {
+            @for member in part.members.iter().filter(|_| is_known(flow)) {
                 tr {
                     td { (name) }
                     td { (member.client_id) }
-                    td { (member.host) }
+                    td { (host(&member.host)) }
                     td {
                         @if member.partitions.is_empty() { span.quiet { "none" } }
                         @for (index, owned) in member.partitions.iter().enumerate() {
@@ -201,7 +191,9 @@ fn owners(flow: &Flow) -> Markup {
                 }
             }
         }
-        @if flow.processor.members.is_empty() && flow.sink.members.is_empty() {
+        @if !is_known(flow) {
+            tr { td.quiet colspan="4" { "Unknown: the cluster does not answer." } }
+        } @else if flow.processor.members.is_empty() && flow.sink.members.is_empty() {
             tr { td.quiet colspan="4" { "No processor and no sink is in its group." } }
         }
     };
@@ -226,9 +218,9 @@ fn health(flow: &Flow) -> Markup {
         section {
             h2 { "Cluster" }
             p {
-                @if let Some(error) = &flow.cluster.error { b.bad { "does not answer: " (error) } }
+                @if !is_known(flow) { b.bad { "does not answer" } " \u{b7} " code { (flow.cluster.bootstrap_servers) } }
                 @else {
-                    (flow.cluster.brokers) @if flow.cluster.brokers == 1 { " broker" } @else { " brokers" } " up \u{b7} "
+                    (counted(flow.cluster.brokers, "broker")) " up \u{b7} "
                     @if offline > 0 { b.bad { (offline) " partitions without a leader" } }
                     @else if under > 0 { b.bad { (under) " partitions under-replicated" } }
                     @else { "all replicas in sync" }
@@ -243,6 +235,29 @@ fn health(flow: &Flow) -> Markup {
 mod tests {
     use super::*;
     use crate::flow::{Attention, StreamFlow};
+
+    #[test]
+    fn what_a_cluster_that_is_gone_knows_is_unknown() {
+        let mut flow = Flow {
+            at_ms: 1,
+            ..Flow::default()
+        };
+        flow.cluster.error = Some("gone".to_owned());
+        flow.accounting.unknown = Some("It is gone.".to_owned());
+        flow.streams.push(StreamFlow {
+            topic: TopicFlow {
+                name: "t".to_owned(),
+                missing: true,
+                ..TopicFlow::default()
+            },
+            ..StreamFlow::default()
+        });
+        let drawn = region(&flow, &[]).into_string();
+        for wrong in ["does not exist", "in flight", "members", "is accounted for"] {
+            assert!(!drawn.contains(wrong), "{wrong} in {drawn}");
+        }
+        assert!(drawn.contains("<p class=\"big\">unknown</p>"), "{drawn}");
+    }
 
     #[test]
     fn what_hurts_is_red_and_says_what_to_do() {

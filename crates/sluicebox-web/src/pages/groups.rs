@@ -10,7 +10,7 @@ use super::layout::{segment, table, topic_link};
 use crate::app::App;
 use crate::collect::Point;
 use crate::error::WebError;
-use crate::format::grouped;
+use crate::format::{grouped, host};
 use crate::groups::{GroupLine, GroupView};
 use crate::groups_past::LagPoint;
 
@@ -62,7 +62,7 @@ pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
         p.facts {
             span.fact { b { (group.state) } " state" }
             span.fact { b { (grouped(group.lag)) } " records waiting" }
-            span.fact { b { (group.members.len()) } " members" }
+            span.fact { b { (group.members.len()) } @if group.members.len() == 1 { " member" } @else { " members" } }
             @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
         }
         div.two {
@@ -79,7 +79,7 @@ fn members(group: &GroupView) -> Markup {
         @for member in &group.members {
             tr {
                 td { (member.client_id) }
-                td { (member.host) }
+                td { (host(&member.host)) }
                 td.number { (member.partitions) }
                 td { code { (member.member) } }
             }

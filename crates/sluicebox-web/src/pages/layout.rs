@@ -3,6 +3,7 @@
 use axum::response::Html;
 use maud::{DOCTYPE, Markup, html};
 
+use crate::app::App;
 use crate::assets;
 
 /// Which page it is.
@@ -26,8 +27,18 @@ const PAGES: [(Nav, &str, &str); 6] = [
     (Nav::Lineage, "/lineage", "Lineage"),
 ];
 
-/// A page.
+/// A page; its foot says where the dashboard only reads.
+pub(super) fn page_of(app: &App, title: &str, nav: Nav, main: &Markup) -> Html<String> {
+    let reads = "reads, changes nothing";
+    framed(title, nav, main, (!app.may_write()).then_some(reads))
+}
+
+/// A page that can be there however the dashboard was started.
 pub(super) fn page(title: &str, nav: Nav, main: &Markup) -> Html<String> {
+    framed(title, nav, main, None)
+}
+
+fn framed(title: &str, nav: Nav, main: &Markup, said: Option<&str>) -> Html<String> {
     let header = html! {
         header.top {
             a.brand href="/" { span.mark aria-hidden="true" {} "Sluicebox" }
@@ -41,15 +52,15 @@ pub(super) fn page(title: &str, nav: Nav, main: &Markup) -> Html<String> {
             button.theme type="button" data-theme-toggle="" aria-label="Light or dark" { span aria-hidden="true" {} }
         }
     };
-    document(title, &header, main)
+    document(title, &header, main, said)
 }
 
 /// A page without the others.
 pub(super) fn bare(title: &str, main: &Markup) -> Html<String> {
-    document(title, &html! {}, main)
+    document(title, &html! {}, main, None)
 }
 
-fn document(title: &str, header: &Markup, main: &Markup) -> Html<String> {
+fn document(title: &str, header: &Markup, main: &Markup, said: Option<&str>) -> Html<String> {
     let document = html! {
         (DOCTYPE)
         html lang="en" {
@@ -69,7 +80,7 @@ fn document(title: &str, header: &Markup, main: &Markup) -> Html<String> {
                 (header)
                 main #main tabindex="-1" { (main) }
                 footer.bottom {
-                    p { "Sluicebox " (env!("CARGO_PKG_VERSION")) }
+                    p { "Sluicebox " (env!("CARGO_PKG_VERSION")) @if let Some(said) = said { " \u{b7} " (said) } }
                     p.stream-state data-stream-state="" {}
                 }
             }

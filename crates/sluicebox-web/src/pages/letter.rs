@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::layout::{record_path, segment, topic_link};
-use super::record::{headers, marked, parts};
+use super::record::{headers, key, marked, parts};
 use crate::format::time;
 use crate::letters::LetterView;
 use crate::limits::EDIT_MAX_BYTES;
@@ -30,6 +30,7 @@ pub(super) fn one(letter: &LetterView, acts: &Acts<'_>) -> Markup {
             div { dt { "Failed" } dd { (time(record.timestamp_ms)) } }
             @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (stage) } } }
             @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (field) } } } }
+            div { dt { "Key" } dd { (key(record)) } }
             @if let Some(source) = &letter.source {
                 div { dt { "Source" } dd {
                     a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / " (source.partition) " / " (source.offset) }

@@ -107,18 +107,18 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
         @for counted in &view.kinds {
             tr {
                 td { a href=(search(counted)) { (counted.kind.reason) } }
+                td.number { div.metered { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} span { (grouped(counted.letters)) } } }
                 td { @match &counted.kind.stream { Some(stream) => (stream), None => (counted.kind.topic) } }
                 td { (counted.kind.stage) }
-                td.number { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} (grouped(counted.letters)) }
                 @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
             }
         }
     };
     let columns = [
         ("Reason", false),
+        ("Letters", true),
         ("Stream", false),
         ("Stage", false),
-        ("Letters", true),
         ("Replay", false),
     ];
     let shown = if may_write { 5 } else { 4 };

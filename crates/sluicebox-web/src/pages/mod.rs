@@ -1,5 +1,6 @@
 //! The pages. Each is drawn on the server, whole; parts that live are drawn again for all who look.
 
+mod account;
 mod chart;
 mod data;
 mod flow;
@@ -28,7 +29,7 @@ use crate::app::App;
 use crate::error::{PageError, WebError};
 use crate::lineage::Question;
 use crate::live::Region;
-use layout::{Nav, page};
+use layout::{Nav, page, page_of};
 
 pub(crate) use writing::router as writing;
 
@@ -75,7 +76,8 @@ pub(crate) fn region(app: &Arc<App>, region: &Region) -> Result<Markup, WebError
 async fn home(State(app): State<Arc<App>>) -> Page {
     let flow = app.collector.fresh().await;
     let region = flow::region(&flow, &app.collector.history());
-    Ok(page(
+    Ok(page_of(
+        &app,
         "Flow",
         Nav::Flow,
         &layout::live("/live/flow", &region),
@@ -102,7 +104,8 @@ async fn data_page(State(app): State<Arc<App>>, Path(stream): Path<String>) -> P
         .iter()
         .map(|definition| definition.name.as_str())
         .collect();
-    Ok(page(
+    Ok(page_of(
+        &app,
         &stream,
         Nav::Data,
         &data::page(&streams, &stream, &live),
@@ -112,7 +115,7 @@ async fn data_page(State(app): State<Arc<App>>, Path(stream): Path<String>) -> P
 async fn topic_list(State(app): State<Arc<App>>) -> Page {
     let topics = app.blocking(|app| crate::topics::list(app)).await?;
     let main = topics::list(&topics, app.may_write());
-    Ok(page("Topics", Nav::Topics, &main))
+    Ok(page_of(&app, "Topics", Nav::Topics, &main))
 }
 
 async fn topic_page(
@@ -125,7 +128,7 @@ async fn topic_page(
         .await?;
     let takes_records = app.may_write() && crate::writes::protected(&app, &view.name).is_none();
     let main = topics::one(&view, &query, takes_records);
-    Ok(page(&view.name, Nav::Topics, &main))
+    Ok(page_of(&app, &view.name, Nav::Topics, &main))
 }
 
 async fn record_page(
@@ -137,7 +140,8 @@ async fn record_page(
         .blocking(move |app| crate::records::one(app, &name, partition, offset))
         .await?;
     let title = format!("{topic} / {partition} / {offset}");
-    Ok(page(
+    Ok(page_of(
+        &app,
         &title,
         Nav::Topics,
         &record::page(&topic, partition, offset, record.as_ref()),
@@ -147,7 +151,7 @@ async fn record_page(
 async fn group_list(State(app): State<Arc<App>>) -> Page {
     let region = app.blocking(|app| region(app, &Region::Groups)).await?;
     let main = html! { h1 { "Groups" } (layout::live("/live/groups", &region)) };
-    Ok(page("Groups", Nav::Groups, &main))
+    Ok(page_of(&app, "Groups", Nav::Groups, &main))
 }
 
 async fn group_page(State(app): State<Arc<App>>, Path(group): Path<String>) -> Page {
@@ -159,13 +163,18 @@ async fn group_page(State(app): State<Arc<App>>, Path(group): Path<String>) -> P
         &format!("/live/groups/{}", layout::segment(&group)),
         &region,
     );
-    Ok(page(&group, Nav::Groups, &html! { h1 { (group) } (live) }))
+    Ok(page_of(
+        &app,
+        &group,
+        Nav::Groups,
+        &html! { h1 { (group) } (live) },
+    ))
 }
 
 async fn letter_list(State(app): State<Arc<App>>) -> Page {
     let region = app.blocking(|app| region(app, &Region::Letters)).await?;
     let main = html! { h1 { "Dead letters" } (layout::live("/live/letters", &region)) };
-    Ok(page("Dead letters", Nav::Letters, &main))
+    Ok(page_of(&app, "Dead letters", Nav::Letters, &main))
 }
 
 /// What became of what a form has sent.
@@ -189,7 +198,7 @@ async fn letter_page(
         .blocking(move |app| crate::letters::one(app, partition, offset))
         .await?;
     let main = letter::one(&letter, &acts);
-    Ok(page("Dead letter", Nav::Letters, &main))
+    Ok(page_of(&app, "Dead letter", Nav::Letters, &main))
 }
 
 async fn lineage_page(State(app): State<Arc<App>>, Query(question): Query<Question>) -> Page {
@@ -210,7 +219,8 @@ async fn lineage_page(State(app): State<Arc<App>>, Query(question): Query<Questi
                 .await,
         ),
     };
-    Ok(page(
+    Ok(page_of(
+        &app,
         "Lineage",
         Nav::Lineage,
         &lineage::page(&files, &question, found.as_ref()),

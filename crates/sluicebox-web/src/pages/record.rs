@@ -29,7 +29,7 @@ pub(super) fn page(
             Some(record) => {
                 dl.facts {
                     div { dt { "Timestamp" } dd { (time(record.timestamp_ms)) } }
-                    div { dt { "Key" } dd { @match &record.key { Some(key) => code { (key.text) }, None => span.quiet { "none" } } } }
+                    div { dt { "Key" } dd { (key(record)) } }
                     div { dt { "Value" } dd { @match &record.value { Some(value) => (bytes(value.bytes as u64)), None => span.quiet { "none (a tombstone)" } } } }
                 }
                 h2 { "Value" }
@@ -104,6 +104,20 @@ pub(super) fn marked(text: &str, field: Option<&str>, message: Option<&str>) -> 
     html! {
         pre.marked tabindex="0" role="region" aria-label="The value, with what is to blame marked" {
             (before) mark { (blamed) } (after)
+        }
+    }
+}
+
+/// The key; bytes that are no text as base64.
+pub(super) fn key(record: &RecordView) -> Markup {
+    html! {
+        @match &record.key {
+            Some(key) => {
+                code { (key.text) }
+                @if key.encoding != "utf8" { " (base64)" }
+                @if key.cut { " \u{2026}" }
+            }
+            None => span.quiet { "none" },
         }
     }
 }

@@ -52,6 +52,20 @@ pub(super) fn one(topic: &TopicView, query: &Query, takes_records: bool) -> Mark
     }
 }
 
+/// Whether one of the fields is filled in that are folded away.
+fn is_more_given(query: &Query) -> bool {
+    let fields = [
+        &query.header,
+        &query.partition,
+        &query.offset,
+        &query.time,
+        &query.until,
+    ];
+    fields
+        .iter()
+        .any(|field| field.as_deref().is_some_and(|text| !text.trim().is_empty()))
+}
+
 fn search(topic: &TopicView, query: &Query) -> Markup {
     let given = |field: &Option<String>| field.clone().unwrap_or_default();
     let text = |id: &str, label: &str, value: String, hint: &str| {
@@ -61,12 +75,10 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
     };
     let from = given(&query.from);
     html! {
-        section.search aria-label="Records" data-search={ "/api/v1/topics/" (segment(&topic.name)) } data-topic={ "/topics/" (segment(&topic.name)) } {
+        section.search aria-label="Records" data-search={ "/api/v1/topics/" (segment(&topic.name)) } data-topic={ "/topics/" (segment(&topic.name)) } data-offsets=(topic.span()) {
             form.search method="get" {
                 (text("key", "Key contains", given(&query.key), ""))
                 (text("value", "Value contains", given(&query.value), ""))
-                (text("header", "Header", given(&query.header), "name or name=text"))
-                (text("partition", "Partitions", given(&query.partition), "all"))
                 div.field {
                     label for="from" { "From" }
                     select id="from" name="from" {
@@ -75,9 +87,16 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
                         }
                     }
                 }
-                (text("offset", "Offset", given(&query.offset), "with from: offset"))
-                (text("time", "Time from", given(&query.time), "2026-11-27T11:00:00Z"))
-                (text("until", "Time to", given(&query.until), "2026-11-27T12:00:00Z"))
+                details.more data-more="" open[is_more_given(query)] {
+                    summary { "Header, partitions, offset, time" }
+                    div.fields {
+                        (text("header", "Header", given(&query.header), "name or name=text"))
+                        (text("partition", "Partitions", given(&query.partition), "all"))
+                        (text("offset", "Offset", given(&query.offset), "with from: offset"))
+                        (text("time", "Time from", given(&query.time), "2026-11-27T11:00:00Z"))
+                        (text("until", "Time to", given(&query.until), "2026-11-27T12:00:00Z"))
+                    }
+                }
                 div.actions {
                     button type="submit" { "Search" }
                     button.quiet-button type="button" data-tail="" { "Follow live" }

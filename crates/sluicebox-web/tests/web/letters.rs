@@ -33,6 +33,12 @@ fn letters_are_counted_by_reason_and_one_is_shown_with_what_is_to_blame() {
         "{shown}"
     );
 
+    let key = line["key"].as_str().unwrap();
+    assert!(
+        shown.contains(&format!("<dt>Key</dt><dd><code>{key}</code>")),
+        "{shown}"
+    );
+
     let shown = page(stage.address(), &path(of("truncated_json"))).text();
     assert!(
         shown.contains("{&quot;user_id&quot;:&quot;&lt;script&gt;alert(1)"),

@@ -4,6 +4,7 @@
     reason = "helpers of tests: clippy allows it in test functions only"
 )]
 
+mod account;
 mod api;
 mod deploy;
 mod http;

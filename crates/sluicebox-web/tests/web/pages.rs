@@ -172,6 +172,16 @@ fn the_home_page_says_who_owns_what_and_that_all_is_accounted_for() {
 }
 
 #[test]
+fn the_foot_says_where_nothing_is_written() {
+    let says = |stage: &Stage| {
+        let text = page(stage.address(), "/topics").text();
+        text.contains("reads, changes nothing")
+    };
+    assert!(says(&Stage::done()));
+    assert!(!says(&Stage::done_writing()));
+}
+
+#[test]
 fn the_lag_of_any_group_is_drawn_over_time_while_somebody_looks() {
     let stage = Stage::done();
     let admin = Admin::connect(&stage.client(), Duration::from_secs(10)).unwrap();

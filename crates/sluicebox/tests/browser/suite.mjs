@@ -134,6 +134,20 @@ await test('a search streams, ends, and can be followed and stopped', () => with
   return `${rows} rows`;
 }));
 
+await test('a search says when it looked at the latest records alone, and folds seldom fields away', () => withPage({}, async (page) => {
+  const said = async (query) => {
+    await page.goto(`${base}/topics/processed_data${query}`, { waitUntil: 'load' });
+    await page.waitForFunction(() => / in .*: /.test(document.querySelector('[data-progress]').textContent), null, { timeout: 20000 });
+    return page.locator('[data-progress]').textContent();
+  };
+  assert(/the latest of [\d,]+ offsets/.test(await said('')), 'without a filter');
+  assert(await page.locator('#header').isHidden(), 'the header is not folded away');
+  await page.locator('#from').selectOption('offset');
+  await page.locator('#offset').waitFor();
+  assert(/all looked through/.test(await said('?header=x')), 'with a filter');
+  assert(await page.locator('#header').isVisible(), 'a field that is filled in is folded away');
+}));
+
 await test('a topic full of HTML and script is text', () => withPage({}, async (page, complaints) => {
   await page.goto(`${base}/topics/hostile?from=earliest`, { waitUntil: 'load' });
   await page.waitForFunction(() => document.querySelectorAll('[data-records] tr').length >= 4, null, { timeout: 20000 });

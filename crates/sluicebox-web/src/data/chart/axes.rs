@@ -67,6 +67,8 @@ pub(super) fn draw<B: DrawingBackend>(plot: &mut Plot<'_, B>) -> Option<()> {
 
 /// A value with as many digits as matter.
 pub(super) fn short(value: f64) -> String {
+    // What rounds to nothing has no sign.
+    let value = if value.abs() < 0.005 { 0.0 } else { value };
     let size = value.abs();
     match size {
         _ if size >= 1e6 => format!("{:.1}M", value / 1e6),

@@ -161,7 +161,8 @@ impl Chart {
         let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
         let mut plot = ChartBuilder::on(&area)
             .margin(6)
-            .margin_right(14)
+            // Half of the last time.
+            .margin_right(32)
             .x_label_area_size(22)
             .y_label_area_size(52)
             .build_cartesian_2d(first..last, low..high)
@@ -229,6 +230,12 @@ mod tests {
             let mark = format!("#{:02X}{:02X}{:02X}", mark.0, mark.1, mark.2);
             assert!(svg.contains(&mark), "{mark} in {svg}");
         }
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        let said = [-0.0, -0.004, 0.004, -0.5].map(short);
+        assert_eq!(said, ["0", "0", "0", "-0.50"]);
     }
 
     #[test]
