@@ -26,7 +26,10 @@ pub enum DlqError {
         id: LetterId,
     },
     /// The letter's source topic is none of the streams'.
-    #[error("the dead letter {id} comes from the topic `{topic}`, which no stream reads")]
+    #[error(
+        "the dead letter {id} comes from the topic `{}`, which no stream reads",
+        topic.escape_debug()
+    )]
     NoStream {
         /// The letter.
         id: LetterId,

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use clap::ArgMatches;
 use sluicebox_pipeline::dlq::{LetterId, LettersAt, Markers, Selection, StoredLetter};
 
-use super::view::{json, line, source, time};
+use super::view::{NAME_CHARS, json, line, source, time};
 use super::{Dlq, selection};
 use crate::commands::{Started, start};
 use crate::exit::Outcome;
@@ -28,7 +28,8 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
     dlq.letters(&LettersAt::All, |letter| {
         if filter.takes(&letter) {
-            let kind = (letter.reason.clone(), letter.source_topic.clone());
+            let name = |text: &str| line(text, NAME_CHARS);
+            let kind = (name(&letter.reason), name(&letter.source_topic));
             let count = counts.entry(kind).or_default();
             count.0 += 1;
             count.1 += u64::from(markers.contains_key(&letter.id));
@@ -76,7 +77,7 @@ impl Newest {
             return;
         }
         let message = line(&letter.message, MESSAGE_CHARS);
-        let cells = [letter.reason.clone(), source(letter), message];
+        let cells = [line(&letter.reason, NAME_CHARS), source(letter), message];
         self.rows
             .push(Reverse((letter.failed_at_ms, letter.id, cells)));
         if self.rows.len() > limit {
@@ -123,6 +124,21 @@ mod tests {
             headers: Vec::new(),
             is_cut: false,
         }
+    }
+
+    #[test]
+    fn no_column_moves_the_cursor() {
+        let mut newest = Newest::default();
+        let mut hostile = letter(0, 1);
+        hostile.reason = "a\r\n\x1b[31m".to_owned();
+        hostile.source_topic = "\x1b]0;title\x07".to_owned();
+        newest.take(&hostile, 1);
+        let text = newest.text(&Markers::new());
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(
+            text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
+        );
     }
 
     #[test]

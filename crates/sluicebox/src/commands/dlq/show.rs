@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use clap::ArgMatches;
 use sluicebox_pipeline::dlq::{DlqError, LetterId, LettersAt, Marker, StoredLetter};
 
-use super::view::{json, printable, readable, source, time};
+use super::view::{NAME_CHARS, json, line, printable, readable, source, time};
 use super::{Dlq, failed};
 use crate::commands::{Started, start};
 use crate::exit::Outcome;
@@ -53,8 +53,8 @@ fn text(letter: &StoredLetter, marker: Option<&Marker>) -> String {
         "id         {}\nfailed     {} in {}\nreason     {}: {}\nsource     {}\nsent       {}\nreplayed   {replayed}\n",
         letter.id,
         time(letter.failed_at_ms),
-        letter.stage,
-        letter.reason,
+        line(&letter.stage, NAME_CHARS),
+        line(&letter.reason, NAME_CHARS),
         printable(&letter.message),
         source(letter),
         time(letter.source_timestamp_ms.unwrap_or(-1)),

@@ -6,6 +6,10 @@ use serde_json::{Value, json};
 use sluicebox_event::instant_text;
 use sluicebox_pipeline::dlq::{Marker, StoredLetter};
 
+use crate::output::is_obeyed;
+
+/// Characters of what has a name: a topic, a reason. Whoever may write letters chooses them.
+pub(super) const NAME_CHARS: usize = 249;
 /// Bytes in a line of a hex dump.
 const HEX_BYTES: usize = 16;
 
@@ -22,8 +26,8 @@ pub(super) fn time(ms: i64) -> String {
 pub(super) fn source(letter: &StoredLetter) -> String {
     let number = |number: Option<i64>| number.map_or_else(|| "?".to_owned(), |n| n.to_string());
     let topic = match letter.source_topic.as_str() {
-        "" => "?",
-        topic => topic,
+        "" => "?".to_owned(),
+        topic => line(topic, NAME_CHARS),
     };
     let partition = number(letter.source_partition.map(i64::from));
     format!("{topic}/{partition}/{}", number(letter.source_offset))
@@ -80,7 +84,7 @@ pub(super) fn printable(text: &str) -> String {
     for character in text.chars() {
         match character {
             '\n' | '\t' => shown.push(character),
-            control if control.is_control() => shown.extend(control.escape_default()),
+            obeyed if is_obeyed(obeyed) => shown.extend(obeyed.escape_default()),
             other => shown.push(other),
         }
     }

@@ -8,6 +8,7 @@ use sluicebox_kafka::RecordRef;
 use sluicebox_pipeline::search::RecordLine;
 
 use crate::limits::TAIL_SHOWN_CHARS;
+use crate::output::is_obeyed;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,14 +91,6 @@ fn shown(bytes: &[u8], chars: usize) -> String {
         }
     }
     text
-}
-
-/// Control characters, and those that break lines, turn the direction of writing, or hide.
-fn is_obeyed(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
