@@ -113,7 +113,7 @@ fn read(app: &App) -> Result<(), WebError> {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
             Polled::Records(batch) => index(app, |index| {
                 for record in batch.iter() {
-                    index.add(line(app, &StoredLetter::read(&record)));
+                    index.add(line(app, &StoredLetter::without_value(&record)));
                 }
             }),
             Polled::OutOfRange(gone) => {
