@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sluicebox_conformance::real_kafka::{Acl, Change};
 
@@ -144,11 +145,11 @@ impl Tenant {
             table("cluster.property_files", files),
             self.topics(),
         );
-        // A file for each login: commands run at the same time.
-        let name = content.bytes().fold(0_u64, |hash, byte| {
-            hash.wrapping_mul(31).wrapping_add(u64::from(byte))
-        });
-        let config = self.write(&format!("{name:x}.toml"), &content);
+        // A file for each command: they run at the same time, and one that is being written again is empty
+        // for a moment, which means the defaults to whoever reads it then.
+        static COMMANDS: AtomicU64 = AtomicU64::new(0);
+        let number = COMMANDS.fetch_add(1, Ordering::Relaxed);
+        let config = self.write(&format!("{number}.toml"), &content);
         let mut command = sluicebox();
         command.args(args).arg("--config").arg(config);
         command.arg("--output-dir").arg(self.out());
