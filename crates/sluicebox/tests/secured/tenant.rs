@@ -12,6 +12,9 @@ use super::documented::documented;
 use super::stage::{Stage, password};
 use super::support::{output, sluicebox, text};
 
+/// How many commands were started: each has a number.
+static COMMANDS: AtomicU64 = AtomicU64::new(0);
+
 pub(crate) struct Tenant {
     pub(crate) stage: &'static Stage,
     name: &'static str,
@@ -147,7 +150,6 @@ impl Tenant {
         );
         // A file for each command: they run at the same time, and one that is being written again is empty
         // for a moment, which means the defaults to whoever reads it then.
-        static COMMANDS: AtomicU64 = AtomicU64::new(0);
         let number = COMMANDS.fetch_add(1, Ordering::Relaxed);
         let config = self.write(&format!("{number}.toml"), &content);
         let mut command = sluicebox();
