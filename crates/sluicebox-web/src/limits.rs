@@ -112,11 +112,6 @@ pub const LETTERS_LATEST: usize = 200;
 pub const LETTER_KINDS_MAX: usize = 1_000;
 /// Steps of the chart of letters over time; they grow so that there are never more.
 pub const LETTER_STEPS_MAX: usize = 80;
-/// Bytes of dead letters that are read in a second: a letter may have a megabyte, and to look at the page
-/// must cost the pipeline next to nothing.
-pub const LETTERS_BYTES_PER_SECOND: f64 = 32.0 * 1024.0 * 1024.0;
-/// Longest pause after a batch of them.
-pub const LETTERS_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 
