@@ -2,6 +2,7 @@
 
 mod check;
 mod error;
+mod forecast;
 mod letter;
 mod many;
 mod markers;
@@ -11,6 +12,7 @@ mod selection;
 
 pub use check::would_reject;
 pub use error::DlqError;
+pub use forecast::Forecast;
 pub use letter::{Header, LetterId, StoredLetter};
 pub use many::{Many, Tally};
 pub use markers::{KnownMarkers, Marker, Markers, read_markers};

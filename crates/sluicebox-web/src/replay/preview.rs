@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use serde::Serialize;
-use sluicebox_pipeline::dlq::{
-    LettersAt, Replay, StoredLetter, can_replay, read_letters, would_reject,
-};
+use sluicebox_pipeline::dlq::{Forecast, LettersAt, StoredLetter, read_letters};
 use sluicebox_pipeline::stop::StopSignal;
 use utoipa::ToSchema;
 
@@ -44,7 +42,7 @@ impl Preview {
 pub(crate) fn preview(app: &App, meant: &Meant) -> Result<Preview, WebError> {
     let (selection, began) = (meant.said()?, Instant::now());
     let markers = letters::markers(app)?.get().clone();
-    let mut preview = Preview::default();
+    let mut forecast = Forecast::default();
     let mut is_over = false;
     let count = |letter: StoredLetter| {
         is_over = began.elapsed() > limits::PREVIEW_WAIT || app.is_stopped();
@@ -52,35 +50,19 @@ pub(crate) fn preview(app: &App, meant: &Meant) -> Result<Preview, WebError> {
             return ControlFlow::Break(());
         }
         if selection.takes(&letter) {
-            if markers.contains_key(&letter.id) {
-                preview.before += 1;
-            } else {
-                preview.add(app, letter);
-            }
+            forecast.take(&app.config.plans, &markers, letter, None);
         }
         ControlFlow::Continue(())
     };
     let topic = &app.config.topics.dead_letters;
     let patience = patience(app, StopSignal::new());
     read_letters(&app.config.client, topic, &LettersAt::All, &patience, count)?;
-    preview.complete = !is_over;
-    Ok(preview)
-}
-
-impl Preview {
-    fn add(&mut self, app: &App, letter: StoredLetter) {
-        let plans = &app.config.plans;
-        let replay = Replay {
-            letter,
-            value: None,
-        };
-        if let Err(why) = can_replay(plans, &replay) {
-            self.refused += 1;
-            self.first_refusal.get_or_insert_with(|| why.to_string());
-            return;
-        }
-        let letter = replay.letter;
-        self.would_fail += u64::from(would_reject(plans, &letter, None).is_some());
-        *self.letters.entry(letter.source_topic).or_default() += 1;
-    }
+    Ok(Preview {
+        letters: forecast.replayed,
+        would_fail: forecast.rejected,
+        before: forecast.before,
+        refused: forecast.refused,
+        first_refusal: forecast.first_refusal.map(|why| why.to_string()),
+        complete: !is_over,
+    })
 }
