@@ -3,8 +3,9 @@
 use std::thread;
 
 use super::support::{
-    Member, WAIT, batch, committed, next_offset, produce, producer, push, range, read_all,
-    send_all, texts, topic, transactional, transactional_for, wait_until, write_in_transaction,
+    Member, WAIT, admin, batch, committed, next_offset, produce, producer, push, range, read_all,
+    retried, send_all, texts, topic, transactional, transactional_for, wait_until,
+    write_in_transaction,
 };
 use crate::cluster::{Cluster, Restart};
 use crate::names::unique;
@@ -52,16 +53,11 @@ pub fn records_and_offsets_survive_a_clean_stop(cluster: &dyn Cluster) {
     committer
         .commit(&[next_offset(&topic, 0, 1)], &metadata, WAIT)
         .expect("commits");
-    let id = super::support::admin(cluster)
-        .describe(&topic)
-        .expect("described")
-        .topic_id;
+    let id = admin(cluster).describe(&topic).expect("described").topic_id;
 
     cluster.restart(Restart::Stop);
 
-    let described = super::support::admin(cluster)
-        .describe(&topic)
-        .expect("described");
+    let described = retried("the topic", || admin(cluster).describe(&topic));
     assert_eq!(described.topic_id, id);
     assert_eq!(committed(cluster, &group, &topic), Some(1));
     send_all(&mut sender, &batch(&["2"]));

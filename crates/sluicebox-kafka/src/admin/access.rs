@@ -90,7 +90,7 @@ impl Admin {
         let name = c_string(topic)?;
         let mut names: [*const c_char; 1] = [name.as_ptr()];
         let client = self.client.as_ptr();
-        let answer = self.request(OPERATION, api, |options, queue| {
+        let answer = self.ask(OPERATION, api, |options, queue| {
             options.include_rights();
             // SAFETY: all are alive; the request copies the name.
             unsafe {
@@ -129,7 +129,7 @@ impl Admin {
         let name = c_string(group)?;
         let mut names: [*const c_char; 1] = [name.as_ptr()];
         let client = self.client.as_ptr();
-        let answer = self.request(OPERATION, api, |options, queue| {
+        let answer = self.ask(OPERATION, api, |options, queue| {
             options.include_rights();
             let (list, count) = (names.as_mut_ptr(), names.len());
             // SAFETY: all are alive; the request copies the name.

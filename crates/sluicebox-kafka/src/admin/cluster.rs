@@ -33,7 +33,7 @@ impl Admin {
     pub fn cluster(&self) -> Result<ClusterInfo, KafkaError> {
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER;
         let client = self.client.as_ptr();
-        let answer = self.request("describe the cluster", api, |options, queue| {
+        let answer = self.ask("describe the cluster", api, |options, queue| {
             // SAFETY: all three are alive.
             unsafe { sys::rd_kafka_DescribeCluster(client, options.as_ptr(), queue) };
             Ok(())

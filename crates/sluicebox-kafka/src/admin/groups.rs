@@ -64,7 +64,7 @@ impl Admin {
     pub fn groups(&self) -> Result<Vec<GroupListing>, KafkaError> {
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS;
         let client = self.client.as_ptr();
-        let answer = self.request("list groups", api, |options, queue| {
+        let answer = self.ask("list groups", api, |options, queue| {
             // SAFETY: all are alive.
             unsafe { sys::rd_kafka_ListConsumerGroups(client, options.as_ptr(), queue) };
             Ok(())
@@ -103,7 +103,7 @@ impl Admin {
         let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
         let client = self.client.as_ptr();
-        let answer = self.request(OPERATION, api, |options, queue| {
+        let answer = self.ask(OPERATION, api, |options, queue| {
             let (list, count) = (pointers.as_mut_ptr(), pointers.len());
             // SAFETY: all are alive; the request copies the names.
             unsafe {
@@ -138,7 +138,7 @@ impl Admin {
         let name = c_string(group)?;
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS;
         let client = self.client.as_ptr();
-        let answer = self.request(OPERATION, api, |options, queue| {
+        let answer = self.ask(OPERATION, api, |options, queue| {
             // SAFETY: all are alive; the request copies what is asked for. A null list means all
             // partitions.
             unsafe {

@@ -7,7 +7,7 @@ use rdkafka_sys as sys;
 
 use super::Admin;
 use super::connect::refresh_metadata;
-use super::request::{array, request};
+use super::request::{array, ask};
 use crate::consumer::LogRange;
 use crate::error::{ErrorClass, KafkaError};
 use crate::error_code::ErrorCode;
@@ -187,7 +187,7 @@ fn list(
         wanted.add(topic, *partition, spec)?;
     }
     let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
-    let answer = request(client, OPERATION, api, timeout, |options, queue| {
+    let answer = ask(client, OPERATION, api, timeout, |options, queue| {
         use sys::rd_kafka_IsolationLevel_t as Level;
         let level = match view {
             View::Committed => Level::RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED,

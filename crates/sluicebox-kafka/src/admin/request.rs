@@ -1,7 +1,7 @@
 //! One administrative request and its answer.
 
 use std::ffi::{CStr, c_char};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
@@ -12,6 +12,8 @@ use crate::ffi::{self, Handle, millis};
 
 /// How much longer than the request itself its answer is waited for.
 const GRACE: Duration = Duration::from_millis(500);
+/// Pause before another broker is asked.
+const DROPPED_PAUSE: Duration = Duration::from_millis(50);
 
 /// The answer to a request; what is read from it lives as long as it does.
 pub(super) struct Answer(*mut sys::rd_kafka_event_t);
@@ -73,6 +75,16 @@ impl Drop for Options {
 }
 
 impl Admin {
+    /// [`ask`] with this client and its timeout.
+    pub(super) fn ask(
+        &self,
+        operation: &'static str,
+        api: sys::rd_kafka_admin_op_t,
+        send: impl FnMut(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
+    ) -> Result<Answer, KafkaError> {
+        ask(&self.client, operation, api, self.timeout, send)
+    }
+
     /// [`request`] with this client and its timeout.
     pub(super) fn request(
         &self,
@@ -81,6 +93,41 @@ impl Admin {
         send: impl FnOnce(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
     ) -> Result<Answer, KafkaError> {
         request(&self.client, operation, api, self.timeout, send)
+    }
+}
+
+/// [`request`] for what only reads: made again, within `timeout`, when the client itself has dropped
+/// the broker that it had asked.
+pub(super) fn ask(
+    client: &Handle,
+    operation: &'static str,
+    api: sys::rd_kafka_admin_op_t,
+    timeout: Duration,
+    mut send: impl FnMut(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
+) -> Result<Answer, KafkaError> {
+    until_not_dropped(timeout, |left| {
+        request(client, operation, api, left, &mut send)
+    })
+}
+
+/// Repeats `request`, which gets the time that is left, while it fails with `DESTROY_BROKER`.
+///
+/// librdkafka drops brokers that the cluster no longer names, with what they have been asked. Of a
+/// cluster that starts again the first broker names few others, so this hits whoever asks early; the
+/// next broker answers. A request that changes something may have done so, and is not made again.
+fn until_not_dropped<T>(
+    timeout: Duration,
+    mut request: impl FnMut(Duration) -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
+    let deadline = Instant::now() + timeout;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match request(left) {
+            Err(error) if error.code == ErrorCode::DESTROY_BROKER && left > DROPPED_PAUSE => {
+                std::thread::sleep(DROPPED_PAUSE);
+            }
+            outcome => return outcome,
+        }
     }
 }
 
@@ -184,5 +231,49 @@ pub(super) unsafe fn borrowed_error(
     match ErrorCode::from_number(code) {
         ErrorCode::NONE => Ok(()),
         code => Err(KafkaError::new(operation, code, message)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: ErrorCode) -> KafkaError {
+        KafkaError::new("describe a topic", code, "broker handle destroyed")
+    }
+
+    #[test]
+    fn what_a_dropped_broker_was_asked_is_asked_again() {
+        let mut asked = 0;
+        let answer = until_not_dropped(Duration::from_secs(10), |_| {
+            asked += 1;
+            if asked < 3 {
+                return Err(failure(ErrorCode::DESTROY_BROKER));
+            }
+            Ok(asked)
+        });
+        assert_eq!(answer, Ok(3));
+    }
+
+    #[test]
+    fn other_failures_are_reported_at_once() {
+        let mut asked = 0;
+        let answer = until_not_dropped::<()>(Duration::from_secs(10), |_| {
+            asked += 1;
+            Err(failure(ErrorCode::TIMED_OUT))
+        });
+        assert_eq!(answer, Err(failure(ErrorCode::TIMED_OUT)));
+        assert_eq!(asked, 1);
+    }
+
+    #[test]
+    fn a_broker_that_is_always_dropped_is_reported_in_time() {
+        let began = Instant::now();
+        let answer = until_not_dropped::<()>(Duration::from_millis(120), |left| {
+            assert!(left <= Duration::from_millis(120));
+            Err(failure(ErrorCode::DESTROY_BROKER))
+        });
+        assert_eq!(answer, Err(failure(ErrorCode::DESTROY_BROKER)));
+        assert!(began.elapsed() >= Duration::from_millis(50), "it paused");
     }
 }

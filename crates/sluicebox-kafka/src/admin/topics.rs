@@ -6,7 +6,7 @@ use std::time::Duration;
 use rdkafka_sys as sys;
 
 use super::Admin;
-use super::request::{array, borrowed_error, request, text};
+use super::request::{array, ask, borrowed_error, text};
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 use crate::ffi::{self, Handle, c_string};
@@ -117,7 +117,7 @@ impl Admin {
         let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS;
         let client = self.client.as_ptr();
         let answer = self
-            .request(OPERATION, api, |options, queue| {
+            .ask(OPERATION, api, |options, queue| {
                 let kind = sys::rd_kafka_ResourceType_t::RD_KAFKA_RESOURCE_TOPIC;
                 // SAFETY: all are alive; the request copies the resource.
                 unsafe {
@@ -166,7 +166,7 @@ pub(crate) fn describe(
     const OPERATION: &str = "describe a topic";
     let name = c_string(topic)?;
     let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-    let answer = request(client, OPERATION, api, timeout, |options, queue| {
+    let answer = ask(client, OPERATION, api, timeout, |options, queue| {
         let mut names: [*const c_char; 1] = [name.as_ptr()];
         // SAFETY: all are alive; the collection copies the names and the request the collection.
         unsafe {
