@@ -20,7 +20,7 @@ use crate::limits;
 use crate::retry::Patience;
 use crate::stop::{StopLevel, StopSignal};
 use definition::new_topic;
-use sizes::{largest, message_bytes, output_bytes, smallest};
+use sizes::{largest, message_bytes, output_bytes};
 
 const MESSAGE_BYTES: &str = "max.message.bytes";
 
@@ -122,8 +122,10 @@ pub fn ensure(
         true => &config.sources,
         false => &config.outputs,
     };
-    let smallest = smallest(admin, written, &patience)?;
-    report.output_message_max_bytes = smallest.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize;
+    let Some(smallest) = patience.retry(|_| {}, || message_max_bytes(admin, written))? else {
+        return Ok(None);
+    };
+    report.output_message_max_bytes = smallest;
     warn_small_outputs(admin, config, &patience)?;
     Ok(Some(report))
 }

@@ -36,48 +36,31 @@ pub(crate) fn not_heard_of_yet(error: KafkaError) -> KafkaError {
     error
 }
 
-fn all_message_bytes(
-    admin: &Admin,
-    topics: &[String],
-    patience: &Patience,
-) -> Result<Vec<u64>, PipelineError> {
-    let mut found = Vec::with_capacity(topics.len());
-    for topic in topics {
-        found.extend(patience.retry(|_| {}, || message_bytes(admin, topic))?);
-    }
-    Ok(found)
+/// `max.message.bytes` of each of these topics.
+fn all_message_bytes<S: AsRef<str>>(admin: &Admin, topics: &[S]) -> Result<Vec<u64>, KafkaError> {
+    let bytes = topics
+        .iter()
+        .map(|topic| message_bytes(admin, topic.as_ref()));
+    bytes.collect()
 }
 
-/// The most that one of these topics takes.
+/// The most that one of these topics takes. `None`: there are none, or the task is to end.
 pub(super) fn largest(
     admin: &Admin,
     topics: &[String],
     patience: &Patience,
 ) -> Result<Option<u64>, PipelineError> {
-    Ok(all_message_bytes(admin, topics, patience)?
-        .into_iter()
-        .max())
+    let found = patience.retry(|_| {}, || all_message_bytes(admin, topics))?;
+    Ok(found.and_then(|bytes| bytes.into_iter().max()))
 }
 
 /// Largest record, in bytes, that every one of these topics takes.
-pub(crate) fn message_max_bytes(admin: &Admin, topics: &[&str]) -> Result<usize, KafkaError> {
-    let mut least = None;
-    for topic in topics {
-        let bytes = message_bytes(admin, topic)?;
-        least = Some(least.map_or(bytes, |least: u64| least.min(bytes)));
-    }
-    Ok(least.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize)
-}
-
-/// What every one of these topics takes.
-pub(super) fn smallest(
+pub(crate) fn message_max_bytes<S: AsRef<str>>(
     admin: &Admin,
-    topics: &[String],
-    patience: &Patience,
-) -> Result<Option<u64>, PipelineError> {
-    Ok(all_message_bytes(admin, topics, patience)?
-        .into_iter()
-        .min())
+    topics: &[S],
+) -> Result<usize, KafkaError> {
+    let least = all_message_bytes(admin, topics)?.into_iter().min();
+    Ok(least.unwrap_or(limits::SOURCE_MESSAGE_MAX_BYTES) as usize)
 }
 
 #[cfg(test)]
