@@ -43,6 +43,8 @@ pub const COLLECT_IDLE_INTERVAL: Duration = Duration::from_secs(10);
 pub const COLLECT_WATCHED: Duration = Duration::from_secs(5);
 /// Between two questions for what changes rarely: replicas and members.
 pub const COLLECT_SLOW_INTERVAL: Duration = Duration::from_secs(5);
+/// From the first question on, what changes rarely is asked for as often as the rest.
+pub const COLLECT_STARTS_FOR: Duration = Duration::from_secs(15);
 /// Longest wait for the cluster within one try to connect.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
 /// Points of the history that charts are drawn from.
@@ -112,6 +114,11 @@ pub const LETTERS_LATEST: usize = 200;
 pub const LETTER_KINDS_MAX: usize = 1_000;
 /// Steps of the chart of letters over time; they grow so that there are never more.
 pub const LETTER_STEPS_MAX: usize = 80;
+/// Bytes of dead letters that are read in a second: a letter may have a megabyte, and to look at the page
+/// must cost the pipeline next to nothing.
+pub const LETTERS_BYTES_PER_SECOND: f64 = 16.0 * 1024.0 * 1024.0;
+/// Longest pause after a batch of them.
+pub const LETTERS_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 

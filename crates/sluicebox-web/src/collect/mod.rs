@@ -36,22 +36,26 @@ pub(crate) struct Collector {
     balance: Balance,
 }
 
-/// When what changes rarely was asked for last. By the clock, not by snapshots: these are seldom while
+/// When what changes rarely was asked for. By the clock, not by snapshots: these are seldom while
 /// nobody looks, and a scrape wants to know of members that are gone.
 #[derive(Default)]
 struct Slow {
-    asked: Option<Instant>,
+    first: Option<Instant>,
+    last: Option<Instant>,
 }
 
 impl Slow {
+    /// At a start nothing is rare: topics appear, members join, and somebody wants to see it.
     fn is_due(&mut self, now: Instant) -> bool {
-        let due = self
-            .asked
-            .is_none_or(|asked| now.duration_since(asked) >= limits::COLLECT_SLOW_INTERVAL);
-        if due {
-            self.asked = Some(now);
+        let is_start =
+            now.duration_since(*self.first.get_or_insert(now)) < limits::COLLECT_STARTS_FOR;
+        let is_late = self
+            .last
+            .is_none_or(|last| now.duration_since(last) >= limits::COLLECT_SLOW_INTERVAL);
+        if is_start || is_late {
+            self.last = Some(now);
         }
-        due
+        is_start || is_late
     }
 }
 
@@ -122,9 +126,11 @@ mod tests {
     #[test]
     fn what_changes_rarely_is_asked_at_each_of_the_seldom_snapshots() {
         let (mut slow, began) = (Slow::default(), Instant::now());
-        assert!(slow.is_due(began), "the first time");
         let (often, seldom) = (limits::COLLECT_INTERVAL, limits::COLLECT_IDLE_INTERVAL);
-        assert!(!slow.is_due(began + often), "while somebody looks");
-        assert!(slow.is_due(began + seldom) && slow.is_due(began + 2 * seldom));
+        assert!(slow.is_due(began) && slow.is_due(began + often), "a start");
+        let later = began + limits::COLLECT_STARTS_FOR;
+        assert!(slow.is_due(later), "long after the last time");
+        assert!(!slow.is_due(later + often), "while somebody looks");
+        assert!(slow.is_due(later + seldom) && slow.is_due(later + 2 * seldom));
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Watched {
     latest: watch::Receiver<Arc<Flow>>,
     history: Arc<Mutex<History>>,
     began: Instant,
-    /// When somebody last looked, milliseconds after `began`.
+    /// When somebody last looked, milliseconds after `began`; 0: nobody has.
     asked_ms: AtomicU64,
     thread: OnceLock<Thread>,
     admin: Mutex<Option<Arc<Admin>>>,
@@ -89,9 +89,10 @@ impl Watched {
     }
 
     fn somebody_looks(&self) {
+        let was_watched = self.is_watched();
         let now = self.began.elapsed().as_millis() as u64;
-        let before = self.asked_ms.swap(now.max(1), Ordering::Relaxed);
-        if now.saturating_sub(before) > limits::COLLECT_WATCHED.as_millis() as u64 {
+        self.asked_ms.store(now.max(1), Ordering::Relaxed);
+        if !was_watched {
             self.wake();
         }
     }
@@ -111,8 +112,8 @@ impl Watched {
 
     fn is_watched(&self) -> bool {
         let asked = self.asked_ms.load(Ordering::Relaxed);
-        let asked = Duration::from_millis(asked) + limits::COLLECT_WATCHED;
-        self.asked_ms.load(Ordering::Relaxed) > 0 && self.began.elapsed() < asked
+        let until = Duration::from_millis(asked) + limits::COLLECT_WATCHED;
+        asked > 0 && self.began.elapsed() < until
     }
 
     /// Waits until it is time for the next snapshot.
@@ -141,5 +142,25 @@ impl Watched {
         let connected = Arc::new(Admin::connect(options, limits::CONNECT_WAIT)?);
         *admin = Some(Arc::clone(&connected));
         Ok(connected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_visitor_ends_the_pause_however_early() {
+        let (_publish, watched) = Watched::new();
+        watched.is_run_here();
+        let looked = Instant::now();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(50));
+                watched.look();
+            });
+            watched.pause(|| watched.is_watched());
+        });
+        assert!(looked.elapsed() < limits::COLLECT_IDLE_INTERVAL / 2);
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use sluicebox_kafka::{Consumer, Polled, TopicPartition, TopicPartitionOffset};
+use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
 use sluicebox_pipeline::dlq::{LetterId, StoredLetter};
 
 use super::index::{Index, Kind, LettersView, Line};
@@ -111,11 +111,7 @@ fn read(app: &App) -> Result<(), WebError> {
     let mut asked = Instant::now();
     while !is_over(app) {
         match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
-            Polled::Records(batch) => index(app, |index| {
-                for record in batch.iter() {
-                    index.add(line(app, &StoredLetter::without_value(&record)));
-                }
-            }),
+            Polled::Records(batch) => std::thread::sleep(pause(count(app, batch.iter()))),
             Polled::OutOfRange(gone) => {
                 let earliest = gone.log.map_or(0, |log| log.earliest);
                 reader.seek(
@@ -162,6 +158,24 @@ fn look_for_markers(app: &App) {
     }
 }
 
+/// Takes letters into the index, and tells how many bytes they were.
+fn count<'a>(app: &App, letters: impl Iterator<Item = RecordRef<'a>>) -> usize {
+    let mut bytes = 0;
+    index(app, |index| {
+        for record in letters {
+            bytes += record.value().map_or(0, <[u8]>::len);
+            index.add(line(app, &StoredLetter::without_value(&record)));
+        }
+    });
+    bytes
+}
+
+/// How long to leave the cluster to the pipeline after so many bytes of letters.
+fn pause(bytes: usize) -> Duration {
+    let seconds = bytes as f64 / limits::LETTERS_BYTES_PER_SECOND;
+    Duration::from_secs_f64(seconds).min(limits::LETTERS_PAUSE_MAX)
+}
+
 fn line(app: &App, letter: &StoredLetter) -> Line {
     let short = |bytes: &[u8]| Shown::of(bytes, KEPT_MAX_BYTES).text;
     let known = |text: &str| match text {
@@ -182,5 +196,19 @@ fn line(app: &App, letter: &StoredLetter) -> Line {
         message: short(letter.message.as_bytes()),
         key: letter.key.as_deref().map(short),
         replayed_at_ms: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_letters_are_read_slowly_and_small_ones_are_not() {
+        let second = limits::LETTERS_BYTES_PER_SECOND as usize;
+        let small = 1_000 * 200;
+        assert!(pause(small) < Duration::from_millis(20));
+        assert_eq!(pause(second / 4), Duration::from_millis(250));
+        assert_eq!(pause(100 * second), limits::LETTERS_PAUSE_MAX);
     }
 }
