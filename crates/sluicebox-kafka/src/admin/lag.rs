@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Admin, GroupDescription};
+use super::{Admin, GroupDescription, PartitionLog};
 use crate::error::KafkaError;
 
 /// Where a group stands in a partition.
@@ -52,25 +52,23 @@ impl Admin {
         topics.extend(also.iter().map(String::as_str));
         topics.sort_unstable();
         topics.dedup();
+        let described: Vec<_> = topics
+            .iter()
+            .map(|topic| self.describe(topic))
+            .collect::<Result<_, _>>()?;
         let mut lags = Vec::new();
-        for topic in topics {
-            for log in self.log_ranges(topic)? {
-                let at = committed.get(&(topic.to_owned(), log.partition)).copied();
-                let from = at.unwrap_or(log.range.earliest);
+        for (topic, logs) in self.log_ranges_of(&described)? {
+            for PartitionLog { partition, range } in logs {
+                let at = committed.get(&(topic.clone(), partition)).copied();
+                let ahead = range.last_stable - at.unwrap_or(range.earliest);
+                let owner = owners.get(&(topic.as_str(), partition));
                 lags.push(PartitionLag {
-                    topic: topic.to_owned(),
-                    partition: log.partition,
+                    topic: topic.clone(),
+                    partition,
                     committed: at,
-                    last_stable: log.range.last_stable,
-                    lag: log
-                        .range
-                        .last_stable
-                        .saturating_sub(from)
-                        .max(0)
-                        .cast_unsigned(),
-                    owner: owners
-                        .get(&(topic, log.partition))
-                        .map(|owner| (*owner).to_owned()),
+                    last_stable: range.last_stable,
+                    lag: ahead.max(0).unsigned_abs(),
+                    owner: owner.map(|owner| (*owner).to_owned()),
                 });
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
-use super::Admin;
+use super::{Admin, TopicDescription};
 use super::connect::refresh_metadata;
 use super::request::{array, ask};
 use crate::consumer::LogRange;
@@ -35,14 +35,29 @@ enum View {
 impl Admin {
     /// What the logs of a topic's partitions hold, sorted by partition.
     pub fn log_ranges(&self, topic: &str) -> Result<Vec<PartitionLog>, KafkaError> {
-        let partitions: Vec<i32> = self
-            .describe(topic)?
-            .partitions
-            .iter()
-            .map(|partition| partition.partition)
-            .collect();
+        let described = self.describe(topic)?;
+        let found = self.log_ranges_of([&described])?;
+        Ok(found.into_values().next().unwrap_or_default())
+    }
+
+    /// What the logs of some topics hold, by topic and sorted by partition: of all in the same three
+    /// requests to each broker, since whoever has described them need not ask for their partitions.
+    pub fn log_ranges_of<'a>(
+        &self,
+        topics: impl IntoIterator<Item = &'a TopicDescription>,
+    ) -> Result<BTreeMap<String, Vec<PartitionLog>>, KafkaError> {
+        let of_topic = |topic: &'a TopicDescription| {
+            let partitions = topic.partitions.iter();
+            partitions.map(|partition| (topic.name.as_str(), partition.partition))
+        };
+        let wanted: Vec<_> = topics.into_iter().flat_map(of_topic).collect();
         let deadline = Instant::now() + self.timeout;
-        ranges(&self.client, topic, &partitions, deadline)
+        let mut logs: BTreeMap<String, Vec<PartitionLog>> = BTreeMap::new();
+        for ((topic, partition), range) in ranges(&self.client, &wanted, deadline)? {
+            let log = PartitionLog { partition, range };
+            logs.entry(topic).or_default().push(log);
+        }
+        Ok(logs)
     }
 
     /// For each partition of a topic the first offset whose record is not older than the time
@@ -52,24 +67,15 @@ impl Admin {
         topic: &str,
         timestamp_ms: i64,
     ) -> Result<Vec<(i32, Option<i64>)>, KafkaError> {
-        let partitions: Vec<i32> = self
-            .describe(topic)?
-            .partitions
-            .iter()
-            .map(|partition| partition.partition)
-            .collect();
+        let described = self.describe(topic)?;
+        let partitions = described.partitions.iter();
+        let wanted: Vec<_> = partitions.map(|known| (topic, known.partition)).collect();
         let time = timestamp_ms.max(0);
-        let found = list(
-            &self.client,
-            topic,
-            &partitions,
-            time,
-            View::Everything,
-            self.timeout,
-        )?;
+        let (client, view) = (&self.client, View::Everything);
+        let found = list(client, &wanted, time, view, self.timeout)?;
         Ok(found
             .into_iter()
-            .map(|(partition, offset)| (partition, (offset >= 0).then_some(offset)))
+            .map(|((_, partition), offset)| (partition, (offset >= 0).then_some(offset)))
             .collect())
     }
 
@@ -111,14 +117,14 @@ pub(crate) fn log_range(
     partition: i32,
     deadline: Instant,
 ) -> Result<LogRange, KafkaError> {
-    let found = ranges(client, topic, &[partition], deadline).inspect_err(|error| {
+    let found = ranges(client, &[(topic, partition)], deadline).inspect_err(|error| {
         // librdkafka asks the leader that it knows, and after a refusal it would know no other one
         // until its next regular look (30 s): FENCED_LEADER_EPOCH would come again and again.
         if error.class == ErrorClass::Retry {
             refresh_metadata(client);
         }
     })?;
-    found.first().map(|found| found.range).ok_or_else(|| {
+    found.into_values().next().ok_or_else(|| {
         KafkaError::configuration("read log offsets", "the broker left the partition out")
             .at(topic, Some(partition))
     })
@@ -126,33 +132,26 @@ pub(crate) fn log_range(
 
 fn ranges(
     client: &Handle,
-    topic: &str,
-    partitions: &[i32],
+    wanted: &[(&str, i32)],
     deadline: Instant,
-) -> Result<Vec<PartitionLog>, KafkaError> {
-    let ask = |spec, view| -> Result<BTreeMap<i32, i64>, KafkaError> {
+) -> Result<BTreeMap<(String, i32), LogRange>, KafkaError> {
+    let ask = |spec, view| {
         let left = deadline.saturating_duration_since(Instant::now());
-        Ok(list(client, topic, partitions, spec, view, left)?
-            .into_iter()
-            .collect())
+        list(client, wanted, spec, view, left)
     };
     // In this order the three agree even while records arrive: each is at most the next.
     let earliest = ask(EARLIEST, View::Everything)?;
     let last_stable = ask(LATEST, View::Committed)?;
     let high_watermark = ask(LATEST, View::Everything)?;
-    Ok(earliest
-        .into_iter()
-        .filter_map(|(partition, earliest)| {
-            let last_stable = *last_stable.get(&partition)?;
-            let high_watermark = *high_watermark.get(&partition)?;
-            let range = LogRange {
-                earliest,
-                last_stable,
-                high_watermark,
-            };
-            Some(PartitionLog { partition, range })
-        })
-        .collect())
+    let range = |(at, earliest)| {
+        let range = LogRange {
+            earliest,
+            last_stable: *last_stable.get(&at)?,
+            high_watermark: *high_watermark.get(&at)?,
+        };
+        Some((at, range))
+    };
+    Ok(earliest.into_iter().filter_map(range).collect())
 }
 
 /// Refuses an offset that nobody has given.
@@ -175,15 +174,14 @@ fn is_answered(spec: i64, offset: i64) -> Result<(), KafkaError> {
 /// Asks for one offset of each partition: `spec` is a time or one of the specs above.
 fn list(
     client: &Handle,
-    topic: &str,
-    partitions: &[i32],
+    partitions: &[(&str, i32)],
     spec: i64,
     view: View,
     timeout: Duration,
-) -> Result<Vec<(i32, i64)>, KafkaError> {
+) -> Result<BTreeMap<(String, i32), i64>, KafkaError> {
     const OPERATION: &str = "read log offsets";
     let mut wanted = PartitionList::with_capacity(partitions.len());
-    for partition in partitions {
+    for (topic, partition) in partitions {
         wanted.add(topic, *partition, spec)?;
     }
     let api = sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTOFFSETS;
@@ -201,8 +199,11 @@ fn list(
         }
         Ok(())
     })
-    .map_err(|error| error.at(topic, None))?;
-    let mut found = Vec::with_capacity(partitions.len());
+    .map_err(|error| match only_topic(partitions) {
+        Some(topic) => error.at(topic, None),
+        None => error,
+    })?;
+    let mut found = BTreeMap::new();
     // SAFETY: everything read belongs to the answer.
     unsafe {
         let result = sys::rd_kafka_event_ListOffsets_result(answer.event());
@@ -212,14 +213,19 @@ fn list(
             let entry = sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*info);
             let entry = PartitionList::entry(entry);
             check(OPERATION, entry.error.number())
-                .map_err(|error| error.at(topic, Some(entry.partition)))?;
-            is_answered(spec, entry.offset)
-                .map_err(|error| error.at(topic, Some(entry.partition)))?;
-            found.push((entry.partition, entry.offset));
+                .and_then(|()| is_answered(spec, entry.offset))
+                .map_err(|error| error.at(&entry.topic, Some(entry.partition)))?;
+            found.insert((entry.topic, entry.partition), entry.offset);
         }
     }
-    found.sort_unstable();
     Ok(found)
+}
+
+/// The topic that all are of, if there is one.
+fn only_topic<'a>(partitions: &[(&'a str, i32)]) -> Option<&'a str> {
+    let (first, _) = partitions.first()?;
+    let is_only = partitions.iter().all(|(topic, _)| topic == first);
+    is_only.then_some(*first)
 }
 
 #[cfg(test)]

@@ -112,15 +112,15 @@ impl StoredLetter {
 
     /// Ours come last, so that they win over original ones of the same name.
     fn take(&mut self, name: &str, value: Option<&[u8]>) {
-        let text = || String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+        let text = String::from_utf8_lossy(value.unwrap_or_default());
         match name {
-            HEADER_TOPIC => self.source_topic = text(),
-            HEADER_PARTITION => self.source_partition = text().parse().ok(),
-            HEADER_OFFSET => self.source_offset = text().parse().ok(),
-            HEADER_SOURCE_TIMESTAMP => self.source_timestamp_ms = text().parse().ok(),
-            HEADER_STAGE => self.stage = text(),
-            HEADER_REASON => self.reason = text(),
-            HEADER_MESSAGE => self.message = text(),
+            HEADER_TOPIC => self.source_topic = text.into_owned(),
+            HEADER_PARTITION => self.source_partition = text.parse().ok(),
+            HEADER_OFFSET => self.source_offset = text.parse().ok(),
+            HEADER_SOURCE_TIMESTAMP => self.source_timestamp_ms = text.parse().ok(),
+            HEADER_STAGE => self.stage = text.into_owned(),
+            HEADER_REASON => self.reason = text.into_owned(),
+            HEADER_MESSAGE => self.message = text.into_owned(),
             HEADER_CUT_VALUE_LENGTH | HEADER_CUT_KEY_LENGTH | HEADER_CUT_HEADERS_COUNT => {
                 self.is_cut = true;
             }

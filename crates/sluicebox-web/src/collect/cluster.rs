@@ -38,10 +38,7 @@ impl Known {
         // Each waits in vain for a cluster that is gone: the first failure ends the question.
         let processed = committed(admin, &config.groups.processor)?;
         let sunk = committed(admin, &config.groups.sink)?;
-        let mut logs = Logs::new();
-        for topic in wanted.iter().filter(|topic| self.names.contains(*topic)) {
-            logs.insert(topic.clone(), admin.log_ranges(topic)?);
-        }
+        let logs = admin.log_ranges_of(self.topics.values())?;
         self.describe(config, &logs, flow);
         let sources: Vec<&str> = config
             .plans
