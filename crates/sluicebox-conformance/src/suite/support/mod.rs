@@ -104,9 +104,8 @@ pub(in crate::suite) fn topic_with(
     name
 }
 
-/// Longest time something may take to become true. Three killed Java nodes that recover at the same
-/// time on two busy cores were seen to take longer than a minute to complete a decided transaction:
-/// their coordinators try markers again in steps of the request timeout, 30 s.
+/// Longest time something may take to become true: coordinators of killed Java nodes try markers again
+/// in steps of the request timeout, 30 s.
 const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits for something that is to become true.
