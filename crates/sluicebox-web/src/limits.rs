@@ -64,7 +64,7 @@ pub const MISSING_SNAPSHOTS: u32 = 5;
 
 /// Parts of pages that are kept up to date at a time.
 pub const LIVE_REGIONS_MAX: usize = 64;
-/// Between two versions of the flow.
+/// Between two versions of a part that is of this process alone.
 pub const LIVE_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two versions of the other parts, which read files or ask the cluster to be drawn.
 pub const LIVE_SLOW_INTERVAL: Duration = Duration::from_secs(2);

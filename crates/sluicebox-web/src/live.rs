@@ -13,9 +13,11 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, sleep, timeout};
 
 use crate::app::App;
 use crate::error::WebError;
+use crate::flow::Flow;
 use crate::limits;
 use crate::pages;
 use crate::stream;
@@ -37,11 +39,39 @@ pub(crate) enum Region {
     Group(String),
 }
 
-impl Region {
-    fn interval(&self) -> std::time::Duration {
-        match self {
-            Self::Flow | Self::Replay => limits::LIVE_INTERVAL,
+/// When a part is drawn again.
+enum Pace {
+    /// With each snapshot, so that none gets older on its way.
+    Snapshots(watch::Receiver<Arc<Flow>>),
+    /// By the clock.
+    Every(Interval),
+}
+
+impl Pace {
+    fn of(region: &Region, app: &App) -> Self {
+        let every = match region {
+            Region::Flow => return Self::Snapshots(app.collector.snapshots()),
+            Region::Replay => limits::LIVE_INTERVAL,
             _ => limits::LIVE_SLOW_INTERVAL,
+        };
+        let mut interval = tokio::time::interval(every);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self::Every(interval)
+    }
+
+    /// Waits for the next time; not at all for the first one.
+    async fn next(&mut self) {
+        match self {
+            Self::Every(interval) => drop(interval.tick().await),
+            Self::Snapshots(snapshots) => {
+                // A cluster that does not answer holds the next snapshot back for long. Whether somebody
+                // still looks is to be known all the same.
+                let next = timeout(limits::LIVE_SLOW_INTERVAL, snapshots.changed()).await;
+                if matches!(next, Ok(Err(_))) {
+                    // Nobody takes snapshots any more: the server ends.
+                    sleep(limits::LIVE_INTERVAL).await;
+                }
+            }
         }
     }
 }
@@ -80,7 +110,7 @@ async fn forward(app: Arc<App>, mut versions: watch::Receiver<Bytes>, sender: st
     let mut stopped = app.stopped.clone();
     while began.elapsed() < limits::LIVE_MAX {
         let changed = tokio::select! {
-            changed = tokio::time::timeout(limits::KEEP_ALIVE, versions.changed()) => changed,
+            changed = timeout(limits::KEEP_ALIVE, versions.changed()) => changed,
             () = sender.gone() => return,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
@@ -136,10 +166,9 @@ impl App {
 
 /// Draws a part again and again, while somebody looks at it.
 async fn keep(app: Arc<App>, region: Region) {
-    let mut versions = tokio::time::interval(region.interval());
-    versions.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pace = Pace::of(&region, &app);
     loop {
-        versions.tick().await;
+        pace.next().await;
         let drawn = region.clone();
         let drawn = app.blocking(move |app| pages::region(app, &drawn)).await;
         let version = match drawn {

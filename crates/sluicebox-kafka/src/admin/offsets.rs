@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
-use super::{Admin, TopicDescription};
 use super::connect::refresh_metadata;
 use super::request::{array, ask};
+use super::{Admin, TopicDescription};
 use crate::consumer::LogRange;
 use crate::error::{ErrorClass, KafkaError};
 use crate::error_code::ErrorCode;

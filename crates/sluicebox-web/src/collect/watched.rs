@@ -75,6 +75,13 @@ impl Watched {
         Arc::clone(&self.latest.borrow())
     }
 
+    /// The snapshots from now on, the newest one first.
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Flow>> {
+        let mut snapshots = self.latest.clone();
+        snapshots.mark_changed();
+        snapshots
+    }
+
     /// The newest snapshot without asking for more of them: for probes and scrapes.
     pub(crate) fn peek(&self) -> Arc<Flow> {
         Arc::clone(&self.latest.borrow())
