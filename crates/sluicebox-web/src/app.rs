@@ -17,6 +17,7 @@ use crate::letters::Letters;
 use crate::limits;
 use crate::live::Hub;
 use crate::replay::Replays;
+use crate::workers::Workers;
 use crate::{api, assets, health, live, pages, security, writes};
 
 /// What all handlers share.
@@ -33,6 +34,8 @@ pub(crate) struct App {
     pub(crate) searches: Arc<Semaphore>,
     /// One permit per request that writes.
     pub(crate) writing: Arc<Semaphore>,
+    /// The threads of searches, letters and replays.
+    pub(crate) workers: Workers,
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
@@ -49,6 +52,7 @@ impl App {
             groups_past: GroupsPast::default(),
             searches: Arc::new(Semaphore::new(limits::SEARCHES_MAX)),
             writing: Arc::new(Semaphore::new(limits::WRITES_MAX)),
+            workers: Workers::default(),
             stopped,
         });
         let collector = Collector::new(Arc::clone(&app), publish);

@@ -39,6 +39,7 @@ mod security;
 mod server;
 mod stream;
 mod topics;
+mod workers;
 mod writes;
 
 pub use access::{Access, Token, TokenError};

@@ -32,6 +32,8 @@ pub const EDIT_MAX_BYTES: usize = 256 * 1024;
 pub const BLOCKING_THREADS_MAX: usize = 32;
 /// How long open connections may take to end when the server does.
 pub const SHUTDOWN_WAIT: Duration = Duration::from_millis(500);
+/// How long searches and replays may take to end when the server does: a replay aborts its transaction.
+pub const WORKERS_WAIT: Duration = Duration::from_secs(3);
 /// Shortest token that is taken.
 pub const TOKEN_MIN_BYTES: usize = 16;
 

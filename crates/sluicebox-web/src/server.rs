@@ -95,6 +95,7 @@ impl Drop for Web {
                 );
             }
         }
+        self.app.workers.join(limits::WORKERS_WAIT);
     }
 }
 

@@ -165,13 +165,10 @@ fn on_a_thread(
 ) -> Result<stream::Pieces, WebError> {
     let permit = permit(app)?;
     let (sender, pieces) = stream::pieces();
-    let app = Arc::clone(app);
-    let spawned = std::thread::Builder::new()
-        .name("web-search".to_owned())
-        .spawn(move || {
-            let _permit = permit;
-            work(&app, &sender);
-        });
-    spawned.map_err(|error| WebError::Internal(format!("a thread cannot be started: {error}")))?;
+    let for_thread = Arc::clone(app);
+    app.workers.start("web-search", move || {
+        let _permit = permit;
+        work(&for_thread, &sender);
+    })?;
     Ok(pieces)
 }

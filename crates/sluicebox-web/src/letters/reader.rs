@@ -26,10 +26,8 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
     reading.looked = Some(Instant::now());
     if !reading.runs {
         let for_thread = Arc::clone(app);
-        let spawned = std::thread::Builder::new()
-            .name("web-letters".to_owned())
-            .spawn(move || run(&for_thread));
-        reading.runs = spawned.is_ok();
+        let started = app.workers.start("web-letters", move || run(&for_thread));
+        reading.runs = started.is_ok();
     }
     drop(reading);
     let mut view = index(app, |index| index.view());

@@ -118,22 +118,20 @@ pub(crate) fn start(
         .unwrap_or_else(PoisonError::into_inner);
     *last = Some(Arc::clone(&job));
     drop(last);
-    let (app, for_thread) = (Arc::clone(app), Arc::clone(&job));
+    let (app_there, job_there) = (Arc::clone(app), Arc::clone(&job));
     let work = move || {
         let _turn = turn;
-        let outcome = run(&app, &for_thread, &selection, config);
-        ended(&for_thread, &outcome);
+        let outcome = run(&app_there, &job_there, &selection, config);
+        ended(&job_there, &outcome);
     };
-    let thread = std::thread::Builder::new().name("web-replay".to_owned());
-    if let Err(error) = thread.spawn(work) {
-        let message = format!("a thread cannot be started: {error}");
+    let started = app.workers.start("web-replay", work);
+    if let Err(error) = &started {
         job.with(|view| {
             (view.state, view.ended_ms) = ("failed", Some(now_ms()));
-            view.error = Some(message.clone());
+            view.error = Some(error.to_string());
         });
-        return Err(WebError::Internal(message));
     }
-    Ok(view)
+    started.map(|()| view)
 }
 
 /// What was asked for, in the log: it comes from a request.
