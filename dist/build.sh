@@ -70,8 +70,20 @@ export SLUICEBOX_COMMIT SOURCE_DATE_EPOCH
 export CARGO_TARGET_DIR=$work CARGO_INCREMENTAL=0
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
 export RUSTFLAGS="--remap-path-prefix=$PWD=/sluicebox --remap-path-prefix=$cargo_home=/cargo"
-maps="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$PWD=/sluicebox"
-export CFLAGS="$maps${headers:+ $headers}" CXXFLAGS=$maps
+if [ -n "$headers" ]; then
+    export CFLAGS=$headers
+fi
+
+# The C compilers leave out this machine's paths as well, but are not told so by flags: OpenSSL writes the
+# flags that it is compiled with into the program. Each stands behind its own name, with the map.
+mkdir -p "$work/compilers"
+for compiler in cc c++ "${CC:-}" "${CXX:-}"; do
+    [ -n "$compiler" ] || continue
+    printf '#!/bin/sh\nexec %q -ffile-prefix-map=%q "$@"\n' "$(command -v "$compiler")" "$cargo_home=/cargo" \
+        > "$work/compilers/$compiler"
+    chmod +x "$work/compilers/$compiler"
+done
+export PATH=$work/compilers:$PATH
 
 cargo build --locked --profile dist -p sluicebox --features tls --target "$target"
 program=$work/$target/dist/sluicebox
@@ -80,7 +92,7 @@ rm -rf "${out:?}/$name"
 mkdir -p "$out/$name/licences"
 install -m 0755 "$program" "$out/$name/sluicebox"
 install -m 0644 README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$out/$name/"
-env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS -u CC -u CXX -u AR CARGO_TARGET_DIR="$PWD/target" \
+env -u RUSTFLAGS -u CFLAGS -u CC -u CXX -u AR CARGO_TARGET_DIR="$PWD/target" \
     cargo run --quiet --locked -p sluicebox-conformance --bin sbom -- \
     --features tls --target "$target" --licences "$out/$name/licences" > "$out/$name/sluicebox.cdx.json"
 
