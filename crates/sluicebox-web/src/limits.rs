@@ -49,6 +49,9 @@ pub const COLLECT_SLOW_INTERVAL: Duration = Duration::from_secs(5);
 pub const COLLECT_STARTS_FOR: Duration = Duration::from_secs(15);
 /// Longest wait for the cluster within one try to connect.
 pub const CONNECT_WAIT: Duration = Duration::from_secs(3);
+/// Longest wait for an answer of the cluster, where it is only looked at: a page that stands still for
+/// longer tells less than one that says so.
+pub const ASK_WAIT: Duration = Duration::from_secs(3);
 /// Points of the history that charts are drawn from.
 pub const HISTORY_POINTS_MAX: usize = 600;
 /// Points of it that are drawn.

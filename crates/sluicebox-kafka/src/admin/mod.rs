@@ -12,6 +12,7 @@ mod topic_changes;
 mod topics;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 pub use access::{Operation, Rights};
@@ -31,10 +32,16 @@ use crate::ffi::{Handle, Kind};
 use crate::limits;
 use crate::options::ClientOptions;
 
-/// A client for administration. Every call waits at most [`limits::REQUEST_TIMEOUT`].
+/// A client for administration. Every call waits at most [`limits::REQUEST_TIMEOUT`], or what it was
+/// [told to](Self::with_timeout).
+///
+/// A clone is the same client.
+#[derive(Clone)]
 pub struct Admin {
     client: Arc<Handle>,
     timeout: Duration,
+    /// See [`Self::is_spent`].
+    spent: Arc<AtomicBool>,
 }
 
 impl Admin {
@@ -55,6 +62,13 @@ impl Admin {
         Ok(Self {
             client,
             timeout: limits::REQUEST_TIMEOUT,
+            spent: Arc::default(),
         })
+    }
+
+    /// Has every call wait so long at most.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
     }
 }

@@ -1,6 +1,7 @@
 //! One administrative request and its answer.
 
 use std::ffi::{CStr, c_char};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
@@ -12,6 +13,13 @@ use crate::ffi::{self, Handle, millis};
 
 /// How much longer than the request itself its answer is waited for.
 const GRACE: Duration = Duration::from_millis(500);
+/// How long librdkafka may keep a request for a group's coordinator: as long as it allows.
+///
+/// A request that it gives up by itself before it has found the coordinator is not gone: when a broker is
+/// back it is sent after all, and what it was is freed twice, which aborts the process (librdkafka 2.12.1,
+/// `rd_kafka_admin_coord_request`; its issue 4605). So we give such a request up first, and have the
+/// client replaced ([`Admin::is_spent`]), with which it ends in good order.
+const COORDINATOR_KEEP: Duration = Duration::from_hours(1);
 /// Pause before another broker is asked.
 const DROPPED_PAUSE: Duration = Duration::from_millis(50);
 
@@ -36,6 +44,11 @@ pub(super) struct Options(*mut sys::rd_kafka_AdminOptions_t);
 
 impl Options {
     fn new(client: &Handle, api: sys::rd_kafka_admin_op_t, timeout: Duration) -> Self {
+        let timeout = if asks_coordinator(api) {
+            COORDINATOR_KEEP
+        } else {
+            timeout
+        };
         let mut text = [0 as c_char; 128];
         // SAFETY: the client is alive; the options are ours. A timeout that the library finds too
         // long or short is left at its default, which the wait for the answer bounds anyway.
@@ -74,7 +87,26 @@ impl Drop for Options {
     }
 }
 
+/// Whether a request is for the coordinator of a group.
+fn asks_coordinator(api: sys::rd_kafka_admin_op_t) -> bool {
+    use sys::rd_kafka_admin_op_t as Api;
+    matches!(
+        api,
+        Api::RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS
+            | Api::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS
+            | Api::RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS
+            | Api::RD_KAFKA_ADMIN_OP_DELETECONSUMERGROUPOFFSETS
+            | Api::RD_KAFKA_ADMIN_OP_DELETEGROUPS
+    )
+}
+
 impl Admin {
+    /// Whether a request for a group was given up here, which the client library still has. Whoever keeps a
+    /// client for long replaces one that is.
+    pub fn is_spent(&self) -> bool {
+        self.spent.load(Ordering::Relaxed)
+    }
+
     /// [`ask`] with this client and its timeout.
     pub(super) fn ask(
         &self,
@@ -82,7 +114,8 @@ impl Admin {
         api: sys::rd_kafka_admin_op_t,
         send: impl FnMut(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
     ) -> Result<Answer, KafkaError> {
-        ask(&self.client, operation, api, self.timeout, send)
+        let asked = ask(&self.client, operation, api, self.timeout, send);
+        asked.inspect_err(|error| self.note(api, error))
     }
 
     /// [`request`] with this client and its timeout.
@@ -92,7 +125,14 @@ impl Admin {
         api: sys::rd_kafka_admin_op_t,
         send: impl FnOnce(&Options, *mut sys::rd_kafka_queue_t) -> Result<(), KafkaError>,
     ) -> Result<Answer, KafkaError> {
-        request(&self.client, operation, api, self.timeout, send)
+        let asked = request(&self.client, operation, api, self.timeout, send);
+        asked.inspect_err(|error| self.note(api, error))
+    }
+
+    fn note(&self, api: sys::rd_kafka_admin_op_t, error: &KafkaError) {
+        if asks_coordinator(api) && error.code == ErrorCode::TIMED_OUT {
+            self.spent.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -140,13 +140,15 @@ impl Watched {
         }
     }
 
-    /// The client that asks the cluster, connected when it is first needed.
+    /// The client that asks the cluster, connected when it is first needed, and anew when it is spent.
     pub(crate) fn admin(&self, options: &ClientOptions) -> Result<Arc<Admin>, KafkaError> {
         let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(admin) = &*admin {
+        if let Some(admin) = admin.as_ref().filter(|admin| !admin.is_spent()) {
             return Ok(Arc::clone(admin));
         }
-        let connected = Arc::new(Admin::connect(options, limits::CONNECT_WAIT)?);
+        *admin = None;
+        let connected = Admin::connect(options, limits::CONNECT_WAIT)?;
+        let connected = Arc::new(connected.with_timeout(limits::ASK_WAIT));
         *admin = Some(Arc::clone(&connected));
         Ok(connected)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sluicebox_kafka::ErrorCode;
+use sluicebox_kafka::{Admin, ErrorCode};
 use sluicebox_pipeline::PipelineError;
 use sluicebox_pipeline::limits::{REPLICATION_FACTOR_MAX, TOPIC_PARTITIONS_MAX};
 use sluicebox_pipeline::topics::{NamedTopic, create_named, is_wrong_request};
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::Peer;
 use crate::app::App;
 use crate::error::WebError;
+use crate::limits::WRITE_WAIT;
 
 /// A topic to create.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -53,7 +54,9 @@ pub(crate) fn create(app: &App, new: NewTopic, peer: Peer) -> Result<TopicCreate
         replication_factor: new.replication_factor,
         settings: new.settings.into_iter().collect(),
     };
-    let created = create_named(&*app.admin()?, &writes.topics, &wanted).map_err(refused)?;
+    // To make a topic takes longer than to look at one.
+    let admin = Admin::clone(&*app.admin()?).with_timeout(WRITE_WAIT);
+    let created = create_named(&admin, &writes.topics, &wanted).map_err(refused)?;
     peer.wrote(format_args!(
         "created the topic {}, {} partitions, replication factor {}",
         created.name, created.partitions, created.replication_factor
