@@ -63,6 +63,12 @@ fn failed(error: SearchError) -> Failure {
             error.to_string(),
             Some("`sluicebox topics describe TOPIC` shows the partitions"),
         )),
+        SearchError::Gone { .. } => Failure::Failed(problems::report(
+            error.to_string(),
+            Some(
+                "`sluicebox topics list` shows what there is; once the topic is made anew, run this again",
+            ),
+        )),
         SearchError::Refused { .. } => Failure::Failed(problems::report(
             error.to_string(),
             Some("have Read on the topic granted (docs/security.md has the command)"),
