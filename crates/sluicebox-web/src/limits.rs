@@ -22,6 +22,8 @@ pub const WRITE_BODY_WAIT: Duration = Duration::from_secs(10);
 pub const WRITES_MAX: usize = 4;
 /// Longest wait for the cluster within a request that writes.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
+/// Longest wait, after that, to learn whether what is given up may have been written.
+pub const GIVE_UP_WAIT: Duration = Duration::from_millis(500);
 /// Longest wait for another replay of one letter: they come one after the other.
 pub const REPLAY_TURN_WAIT: Duration = Duration::from_secs(10);
 /// Longest time that letters are counted before a replay of many; then it says "at least".

@@ -1,14 +1,18 @@
 //! One letter, as it is or with another value.
 
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
-use sluicebox_pipeline::dlq::{LetterId, Replay, Replayer, can_replay, would_reject};
-use sluicebox_pipeline::stop::StopSignal;
+use sluicebox_pipeline::Patience;
+use sluicebox_pipeline::dlq::{DlqError, LetterId, Replay, Replayer, can_replay, would_reject};
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 use utoipa::ToSchema;
 
 use super::{config, patience};
 use crate::app::App;
 use crate::error::WebError;
 use crate::letters;
+use crate::limits::WRITE_WAIT;
 use crate::writes::Peer;
 
 /// How a letter is replayed.
@@ -39,6 +43,7 @@ pub(crate) struct Outcome {
 /// Replays a letter, once.
 pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
     app.writes()?;
+    let until = Instant::now() + WRITE_WAIT;
     let (letter, _) = letters::stored(app, id.partition, id.offset)?;
     let value = new.value.map(String::into_bytes);
     let value = value.filter(|value| letter.is_cut || !is_same(letter.value.as_deref(), value));
@@ -53,10 +58,11 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
             )));
         }
     }
-    let mut replayer = Replayer::start(config(app)?, &patience(app, StopSignal::new()))?;
-    let outcome = replayer.replay(&[replay]);
+    let mut replayer = begin(app, until)?;
+    let outcome = replayer.replay_within(&[replay], left(until));
     let marker = replayer.markers().get(&id).cloned();
-    replayer.close();
+    // A transaction that is still open is aborted; nobody has to wait for that.
+    on_a_thread(|| replayer.close());
     let is_new = !outcome?.replayed.is_empty();
     let marker = marker.ok_or_else(|| {
         WebError::Internal(format!(
@@ -80,6 +86,49 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
         edited: marker.is_edited,
         topic: marker.source_topic,
     })
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+/// Takes over, within the time that is left. Nothing is sent.
+fn begin(app: &App, until: Instant) -> Result<Replayer, WebError> {
+    let stop = StopSignal::new();
+    let timer = stop.clone();
+    on_a_thread(move || {
+        timer.sleep(left(until));
+        timer.raise(StopLevel::Drain);
+    });
+    let patience = Patience {
+        wait: Some(left(until)),
+        ..patience(app, stop.clone())
+    };
+    let begun = Replayer::start(config(app)?, &patience);
+    // The timer is needed no more.
+    stop.raise(StopLevel::Drain);
+    let error = match begun {
+        Ok(replayer) => return Ok(replayer),
+        Err(DlqError::Stopped) => WebError::Unavailable(format!(
+            "the cluster did not answer within {} s",
+            WRITE_WAIT.as_secs()
+        )),
+        Err(error) => error.into(),
+    };
+    Err(match error {
+        WebError::Unavailable(why) => WebError::Unavailable(format!(
+            "the dead letter was not replayed, nothing was sent: {why}"
+        )),
+        other => other,
+    })
+}
+
+/// Does what nobody waits for.
+fn on_a_thread(work: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name("web-replay-one".to_owned());
+    if let Err(error) = thread.spawn(work) {
+        tracing::debug!(%error, "a thread cannot be started");
+    }
 }
 
 /// The value that a letter has is no other one; and a browser's text has lost what stood before line feeds.

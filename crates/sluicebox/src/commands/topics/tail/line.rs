@@ -83,7 +83,7 @@ fn shown(bytes: &[u8], chars: usize) -> String {
             left -= 1;
             match character {
                 escaped if escaped == '\\' || is_obeyed(escaped) => {
-                    text.extend(escaped.escape_default())
+                    text.extend(escaped.escape_default());
                 }
                 other => text.push(other),
             }
