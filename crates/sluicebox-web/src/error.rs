@@ -84,6 +84,14 @@ impl WebError {
         }
     }
 
+    /// The same of a request that was to write and did not come to it: says so.
+    pub(crate) fn unsent(self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(format!("nothing was sent: {why}")),
+            other => other,
+        }
+    }
+
     /// As a page for people, as JSON for programs.
     pub(crate) fn shown(&self, html: bool) -> Response {
         if html {

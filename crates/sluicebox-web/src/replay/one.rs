@@ -44,7 +44,7 @@ pub(crate) struct Outcome {
 pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
     app.writes()?;
     let until = Instant::now() + WRITE_WAIT;
-    let (letter, _) = letters::stored(app, id.partition, id.offset)?;
+    let (letter, _) = letters::stored(app, id.partition, id.offset).map_err(WebError::unsent)?;
     let value = new.value.map(String::into_bytes);
     let value = value.filter(|value| letter.is_cut || !is_same(letter.value.as_deref(), value));
     let replay = Replay { letter, value };
@@ -58,7 +58,7 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
             )));
         }
     }
-    let mut replayer = begin(app, until)?;
+    let mut replayer = begin(app, until).map_err(WebError::unsent)?;
     let outcome = replayer.replay_within(&[replay], left(until));
     let marker = replayer.markers().get(&id).cloned();
     // A transaction that is still open is aborted; nobody has to wait for that.
@@ -107,19 +107,12 @@ fn begin(app: &App, until: Instant) -> Result<Replayer, WebError> {
     let begun = Replayer::start(config(app)?, &patience);
     // The timer is needed no more.
     stop.raise(StopLevel::Drain);
-    let error = match begun {
-        Ok(replayer) => return Ok(replayer),
-        Err(DlqError::Stopped) => WebError::Unavailable(format!(
+    begun.map_err(|error| match error {
+        DlqError::Stopped => WebError::Unavailable(format!(
             "the cluster did not answer within {} s",
             WRITE_WAIT.as_secs()
         )),
-        Err(error) => error.into(),
-    };
-    Err(match error {
-        WebError::Unavailable(why) => WebError::Unavailable(format!(
-            "the dead letter was not replayed, nothing was sent: {why}"
-        )),
-        other => other,
+        error => error.into(),
     })
 }
 

@@ -92,7 +92,7 @@ pub(crate) fn produce(
         return Err(WebError::Refused(why));
     }
     check_headers(&new.headers)?;
-    let partitions = app.admin()?.describe(topic)?.partitions.len();
+    let partitions = partitions(app, topic).map_err(WebError::unsent)?;
     let is_there = |partition: i32| usize::try_from(partition).is_ok_and(|at| at < partitions);
     if let Some(partition) = new.partition.filter(|partition| !is_there(*partition)) {
         return Err(WebError::BadRequest(format!(
@@ -112,6 +112,10 @@ pub(crate) fn produce(
         offset.unwrap_or_default()
     ));
     Ok(written)
+}
+
+fn partitions(app: &App, topic: &str) -> Result<usize, WebError> {
+    Ok(app.admin()?.describe(topic)?.partitions.len())
 }
 
 fn can_be_named(topic: &str) -> bool {
