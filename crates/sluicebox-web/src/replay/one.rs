@@ -61,8 +61,10 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
     let mut replayer = begin(app, until).map_err(WebError::unsent)?;
     let outcome = replayer.replay_within(&[replay], left(until));
     let marker = replayer.markers().get(&id).cloned();
-    // A transaction that is still open is aborted; nobody has to wait for that.
-    on_a_thread(|| replayer.close());
+    // A transaction that is still open is aborted, and nobody has to wait for that. Where there is no thread
+    // it times out.
+    let ending = || replayer.close();
+    app.workers.start("web-replay-end", ending).ok();
     let is_new = !outcome?.replayed.is_empty();
     let marker = marker.ok_or_else(|| {
         WebError::Internal(format!(
@@ -96,10 +98,10 @@ fn left(until: Instant) -> Duration {
 fn begin(app: &App, until: Instant) -> Result<Replayer, WebError> {
     let stop = StopSignal::new();
     let timer = stop.clone();
-    on_a_thread(move || {
+    app.workers.start("web-replay-timer", move || {
         timer.sleep(left(until));
         timer.raise(StopLevel::Drain);
-    });
+    })?;
     let patience = Patience {
         wait: Some(left(until)),
         ..patience(app, stop.clone())
@@ -114,14 +116,6 @@ fn begin(app: &App, until: Instant) -> Result<Replayer, WebError> {
         )),
         error => error.into(),
     })
-}
-
-/// Does what nobody waits for.
-fn on_a_thread(work: impl FnOnce() + Send + 'static) {
-    let thread = std::thread::Builder::new().name("web-replay-one".to_owned());
-    if let Err(error) = thread.spawn(work) {
-        tracing::debug!(%error, "a thread cannot be started");
-    }
 }
 
 /// The value that a letter has is no other one; and a browser's text has lost what stood before line feeds.
