@@ -157,3 +157,10 @@ pub const SEARCH_POLL_RECORDS: usize = 1_000;
 pub const SEARCH_POLL_WAIT_MS: u64 = 100;
 /// Between two reports of a search on how far it is.
 pub const SEARCH_PROGRESS_MS: u64 = 250;
+/// Between two questions of a search that gets nothing, whether its topic is still there.
+pub const SEARCH_GONE_POLL_MS: u64 = 1_000;
+/// Longest wait for the answer: meanwhile records that come wait too.
+pub const SEARCH_GONE_WAIT_MS: u64 = 500;
+/// How long a topic must be unknown to be taken for deleted. Time enough to make it anew, and for a broker
+/// that has just started to learn of it.
+pub const SEARCH_GONE_MS: u64 = 5_000;

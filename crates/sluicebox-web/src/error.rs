@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sluicebox_kafka::{ErrorCode, KafkaError};
+use sluicebox_kafka::{ErrorClass, ErrorCode, KafkaError};
 use sluicebox_pipeline::PipelineError;
 use sluicebox_pipeline::dlq::DlqError;
 use utoipa::ToSchema;
@@ -84,6 +84,14 @@ impl WebError {
         }
     }
 
+    /// The same of a request that was to write and did not come to it: says so.
+    pub(crate) fn unsent(self) -> Self {
+        match self {
+            Self::Unavailable(why) => Self::Unavailable(format!("nothing was sent: {why}")),
+            other => other,
+        }
+    }
+
     /// As a page for people, as JSON for programs.
     pub(crate) fn shown(&self, html: bool) -> Response {
         if html {
@@ -148,9 +156,15 @@ impl From<DlqError> for WebError {
             DlqError::Kafka(error) if error.code == ErrorCode::MESSAGE_TOO_LARGE => {
                 Self::Refused(message)
             }
-            DlqError::Kafka(_) => Self::Unavailable(format!(
-                "{message}; try again: what is replayed already is left out"
-            )),
+            // The commit was on its way.
+            DlqError::Kafka(error) if error.class == ErrorClass::RebuildProducer => {
+                Self::Unavailable(format!(
+                    "{message}; it is not known whether the record was written. Try again: if it was, it is left out"
+                ))
+            }
+            DlqError::Kafka(_) => {
+                Self::Unavailable(format!("{message}; the record was not written. Try again"))
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ pub const WRITE_BODY_WAIT: Duration = Duration::from_secs(10);
 pub const WRITES_MAX: usize = 4;
 /// Longest wait for the cluster within a request that writes.
 pub const WRITE_WAIT: Duration = Duration::from_secs(10);
+/// Longest wait, after that, to learn whether what is given up may have been written.
+pub const GIVE_UP_WAIT: Duration = Duration::from_millis(500);
 /// Longest wait for another replay of one letter: they come one after the other.
 pub const REPLAY_TURN_WAIT: Duration = Duration::from_secs(10);
 /// Longest time that letters are counted before a replay of many; then it says "at least".
@@ -117,6 +119,9 @@ pub const DOWNLOAD_PIECE_BYTES: usize = 64 * 1024;
 pub const LETTERS_LATEST: usize = 200;
 /// Kinds of letters (topic, stage, reason) that are told apart.
 pub const LETTER_KINDS_MAX: usize = 1_000;
+/// Offsets of the topic of dead letters of which it is kept what kind of letter is there, for whoever replays
+/// it later: two bytes each.
+pub const LETTER_PLACES_MAX: usize = 4 * 1024 * 1024;
 /// Steps of the chart of letters over time; they grow so that there are never more.
 pub const LETTER_STEPS_MAX: usize = 80;
 /// Bytes of dead letters that are read in a second: a letter may have a megabyte, and to look at the page

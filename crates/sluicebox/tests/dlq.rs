@@ -112,6 +112,7 @@ fn a_dead_letter_is_found_looked_at_mended_and_replayed_once() {
             .says(&["dlq", "show", id])
             .contains(", with another value")
     );
+    one_is_replayed(&stage, letter["reason"].as_str().unwrap());
     stage.pipeline();
     let all = stage.verbs.accounted();
     all.assert_exactly_once();
@@ -122,6 +123,17 @@ fn a_dead_letter_is_found_looked_at_mended_and_replayed_once() {
     );
 
     the_others_fail_again(&stage, letters[1]["reason"].as_str().unwrap());
+}
+
+/// The counts by reason say that one of this reason was, and how many are left.
+fn one_is_replayed(stage: &Stage, reason: &str) {
+    let of_reason = stage.letters(&["--reason", reason]).len();
+    let said = stage.says(&["dlq", "list", "--limit", "0", "--reason", reason]);
+    let counts: Vec<_> = said.lines().last().unwrap().split_whitespace().collect();
+    let (all, left) = (of_reason.to_string(), (of_reason - 1).to_string());
+    assert_eq!(counts, [reason, "sensor_data", &all, "1", &left], "{said}");
+    let header = said.lines().rev().nth(1).unwrap();
+    assert!(header.ends_with("DEAD LETTERS  REPLAYED  LEFT"), "{said}");
 }
 
 /// They are letters once more, and the old ones stay marked.

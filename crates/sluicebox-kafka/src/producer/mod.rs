@@ -211,13 +211,33 @@ impl Producer {
                 return Ok(());
             }
             if Instant::now() >= deadline {
-                let tried = self.client.context().troubles().summary();
+                let tried = match self.client.context().troubles().summary() {
+                    tried if tried.is_empty() => tried,
+                    tried => format!(" ({tried})"),
+                };
                 return Err(KafkaError::new(
                     "flush records",
                     ErrorCode::TIMED_OUT,
-                    format!("{left} records are not acknowledged after {wait:?}; {tried}"),
+                    format!(
+                        "{left} records are not acknowledged after {:.1} s{tried}",
+                        wait.as_secs_f64()
+                    ),
                 ));
             }
+        }
+    }
+
+    /// Gives up all records that are not acknowledged, and waits at most `wait` until they have failed:
+    /// [`delivery`](Self::delivery) tells which of them may have been written.
+    pub fn give_up(&mut self, wait: Duration) {
+        let deadline = Instant::now() + wait;
+        let flags = sys::RD_KAFKA_PURGE_F_QUEUE
+            | sys::RD_KAFKA_PURGE_F_INFLIGHT
+            | sys::RD_KAFKA_PURGE_F_NON_BLOCKING;
+        // SAFETY: the client is alive.
+        unsafe { sys::rd_kafka_purge(self.client.as_ptr(), flags) };
+        while self.in_flight() > 0 && Instant::now() < deadline {
+            self.poll(Duration::from_millis(10));
         }
     }
 

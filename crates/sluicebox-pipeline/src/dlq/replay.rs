@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sluicebox_event::Plans;
 use sluicebox_kafka::{
@@ -73,7 +73,7 @@ pub struct Replayer {
 }
 
 impl Replayer {
-    /// Takes over, and reads what was replayed so far.
+    /// Takes over, and reads what was replayed so far. Nothing is sent.
     ///
     /// # Errors
     /// The cluster does not answer or refuses; the topic of markers would not keep them.
@@ -87,7 +87,8 @@ impl Replayer {
             return Err(PipelineError::MarkersExpire { topic, policy }.into());
         }
         let options = TransactionOptions::new(TRANSACTIONAL_ID);
-        let wait = Duration::from_millis(CONNECT_TIMEOUT_MS);
+        let longest = Duration::from_millis(CONNECT_TIMEOUT_MS);
+        let wait = patience.wait.map_or(longest, |wait| wait.min(longest));
         let connect = || TransactionalProducer::connect(&config.client, options.clone(), wait);
         let (Some(()), Some(producer)) = (ensured, patience.retry(|_| {}, connect)?) else {
             return Err(DlqError::Stopped);
@@ -114,6 +115,21 @@ impl Replayer {
     /// A letter cannot be replayed, the cluster does not take it, or another replay took over. After an
     /// error of the cluster it is not known whether they were replayed; a new `Replayer` knows.
     pub fn replay(&mut self, replays: &[Replay]) -> Result<Replayed, DlqError> {
+        self.replay_within(
+            replays,
+            Duration::from_millis(FLUSH_TIMEOUT_MS + COMMIT_TIMEOUT_MS),
+        )
+    }
+
+    /// As [`replay`](Self::replay), for who waits so long at most.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn replay_within(
+        &mut self,
+        replays: &[Replay],
+        wait: Duration,
+    ) -> Result<Replayed, DlqError> {
         let mut outcome = Replayed::default();
         let mut batches: BTreeMap<&str, OutBatch> = BTreeMap::new();
         let (mut marks, mut made) = (OutBatch::new(), Markers::new());
@@ -143,7 +159,7 @@ impl Replayer {
                 .into_iter()
                 .map(|(topic, batch)| (topic.to_owned(), batch));
             let batches = batches.chain([(self.config.markers_topic.clone(), marks)]);
-            commit(&mut self.producer, batches.collect()).map_err(failed)?;
+            commit(&mut self.producer, batches.collect(), wait).map_err(failed)?;
             self.markers.append(&mut made);
         }
         Ok(outcome)
@@ -196,13 +212,19 @@ fn add(batch: &mut OutBatch, replay: &Replay, key_of_marker: &str) {
 fn commit(
     producer: &mut TransactionalProducer,
     batches: Vec<(String, OutBatch)>,
+    wait: Duration,
 ) -> Result<(), KafkaError> {
+    let deadline = Instant::now() + wait;
+    let left = |longest_ms| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        left.min(Duration::from_millis(longest_ms))
+    };
     producer.begin()?;
     for (topic, batch) in batches {
         producer.send(&topic, batch)?;
     }
-    producer.flush(Duration::from_millis(FLUSH_TIMEOUT_MS))?;
-    producer.commit_records(Duration::from_millis(COMMIT_TIMEOUT_MS))
+    producer.flush(left(FLUSH_TIMEOUT_MS))?;
+    producer.commit_records(left(COMMIT_TIMEOUT_MS))
 }
 
 fn failed(error: KafkaError) -> DlqError {

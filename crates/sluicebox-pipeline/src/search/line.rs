@@ -102,8 +102,9 @@ impl<'a> RecordLine<'a> {
     }
 }
 
-/// Time of a record; `None` for one that has none, or one that no calendar has.
-fn rfc_3339(ms: i64) -> Option<String> {
+/// Time of a record, milliseconds since 1970, as RFC 3339; `None` for one that has none, or one that no
+/// calendar has.
+pub fn rfc_3339(ms: i64) -> Option<String> {
     (0..=LATEST_MS).contains(&ms).then(|| instant_text(ms))
 }
 

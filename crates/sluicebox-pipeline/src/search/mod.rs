@@ -6,6 +6,7 @@
 //! - [`Scan`]: a search under way; whoever takes the records is a [`Watch`].
 //! - [`RecordLine`]: a record as a line of JSON, whole.
 
+mod absence;
 mod asked;
 mod error;
 mod filter;
@@ -17,7 +18,7 @@ mod watch;
 pub use asked::{Search, Start};
 pub use error::SearchError;
 pub use filter::Filter;
-pub use line::{HeaderLine, RecordLine, Text};
+pub use line::{HeaderLine, RecordLine, Text, rfc_3339};
 pub use scan::{Bounds, Scan};
 pub use typed::{moment, partitions};
 pub use watch::{Ended, Progress, Watch};

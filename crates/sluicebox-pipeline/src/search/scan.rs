@@ -12,6 +12,7 @@ use sluicebox_kafka::{
     TopicPartitionOffset,
 };
 
+use super::absence::{Absence, Topic};
 use super::asked::{Search, Start, start, wanted};
 use super::error::SearchError;
 use super::watch::{Ended, Progress, Watch};
@@ -37,6 +38,7 @@ pub struct Scan<'a> {
     /// Offset of the oldest record in each partition at the start.
     earliest: BTreeMap<i32, i64>,
     progress: Progress,
+    absence: Absence,
 }
 
 impl<'a> Scan<'a> {
@@ -78,6 +80,7 @@ impl<'a> Scan<'a> {
                 .map(|at| (at.partition, at.offset))
                 .collect(),
             progress: Progress::default(),
+            absence: Absence::new(Instant::now()),
         })
     }
 
@@ -99,7 +102,7 @@ impl<'a> Scan<'a> {
     /// Reads until the end, the limit, or nobody takes the records any more.
     ///
     /// # Errors
-    /// The cluster refuses, or the client cannot go on.
+    /// The cluster refuses, the topic was deleted, or the client cannot go on.
     pub fn run(
         mut self,
         bounds: &Bounds<'_>,
@@ -122,13 +125,18 @@ impl<'a> Scan<'a> {
             let wait = Duration::from_millis(SEARCH_POLL_WAIT_MS);
             match self.reader.poll(SEARCH_POLL_RECORDS, wait)? {
                 Polled::Records(batch) => {
+                    self.absence.end(Instant::now());
                     if self.take(&batch, watch).is_break() || watch.pause().is_break() {
                         break None;
                     }
                 }
                 Polled::OutOfRange(gone) => self.go_on(&gone, watch)?,
                 Polled::Recreated(_) => break Some(Ended::Recreated),
-                _ => self.is_let()?,
+                _ => {
+                    if self.is_another()? {
+                        break Some(Ended::Recreated);
+                    }
+                }
             }
         };
         self.progress.ended = ended;
@@ -180,14 +188,18 @@ impl<'a> Scan<'a> {
             .seek(&[at], Duration::from_millis(REQUEST_TIMEOUT_MS))
     }
 
-    /// Nothing came: is it because nothing may?
-    fn is_let(&self) -> Result<(), SearchError> {
-        match self.reader.refusal() {
-            Some(refusal) => Err(SearchError::Refused {
-                topic: self.search.topic.clone(),
-                refusal,
-            }),
-            None => Ok(()),
+    /// Nothing came: is it because nothing may, or because there is no such topic any more? `true`: the
+    /// topic is another one now.
+    fn is_another(&mut self) -> Result<bool, SearchError> {
+        let topic = || self.search.topic.clone();
+        if let Some(refusal) = self.reader.refusal() {
+            let topic = topic();
+            return Err(SearchError::Refused { topic, refusal });
+        }
+        match self.absence.look(&self.reader) {
+            Topic::Here => Ok(false),
+            Topic::Another => Ok(true),
+            Topic::Gone => Err(SearchError::Gone { topic: topic() }),
         }
     }
 

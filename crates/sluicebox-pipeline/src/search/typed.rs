@@ -1,5 +1,10 @@
 //! Times and partitions as people type them.
 
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::Pieces;
+
+const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
+
 /// A time: RFC 3339, or milliseconds since 1970. Without a zone it is UTC.
 ///
 /// # Errors
@@ -8,14 +13,24 @@ pub fn moment(text: &str) -> Result<i64, String> {
     if let Ok(ms) = text.parse::<i64>() {
         return Ok(ms);
     }
-    // What `<input type="datetime-local">` gives has neither seconds nor zone.
-    let spelled = [text.to_owned(), format!("{text}Z"), format!("{text}:00Z")];
-    let found = spelled
-        .iter()
-        .find_map(|text| text.parse::<jiff::Timestamp>().ok());
-    found.map(jiff::Timestamp::as_millisecond).ok_or_else(|| {
+    instant(text).ok_or_else(|| {
         format!("{text}: write a time such as 2026-11-27T11:03:04Z, or milliseconds since 1970")
     })
+}
+
+/// All that RFC 3339 can write: `jiff::Timestamp` ends a day before the year 9999 does. Seconds and zone may
+/// be missing, as in what `<input type="datetime-local">` gives.
+fn instant(text: &str) -> Option<i64> {
+    let pieces = Pieces::parse(text).ok()?;
+    let local = pieces.date().to_datetime(pieces.time()?);
+    let offset_s = match pieces.to_numeric_offset() {
+        Some(offset) => offset.seconds(),
+        // The name of a zone alone: at some times it would mean two.
+        None if pieces.time_zone_annotation().is_some() => return None,
+        None => 0,
+    };
+    let ms = i64::try_from(local.duration_since(EPOCH).as_millis()).ok()?;
+    Some(ms - i64::from(offset_s) * 1_000)
 }
 
 /// Partitions, separated by commas.
@@ -25,10 +40,12 @@ pub fn moment(text: &str) -> Result<i64, String> {
 pub fn partitions(list: &str) -> Result<Vec<i32>, String> {
     let numbers = list
         .split(',')
-        .map(|number| number.trim().parse::<u16>().map(i32::from));
-    let mut numbers = numbers
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| format!("partition={list}: write numbers from 0, separated by commas"))?;
+        .map(|number| number.trim().parse().ok().filter(|number| *number >= 0));
+    let numbers: Option<Vec<i32>> = numbers.collect();
+    let mut numbers = numbers.ok_or_else(|| {
+        let most = i32::MAX;
+        format!("partition={list}: write numbers from 0 to {most}, separated by commas")
+    })?;
     numbers.sort_unstable();
     numbers.dedup();
     Ok(numbers)
@@ -50,7 +67,23 @@ mod tests {
             assert_eq!(moment(time), Ok(1_764_241_384_000), "{time}");
         }
         assert_eq!(moment("2025-11-27T11:03"), Ok(1_764_241_380_000));
-        for wrong in ["", "noon", "2025-13-01T00:00:00Z", "10m"] {
+        for (time, ms) in [
+            ("9999-12-31T23:59:59Z", 253_402_300_799_000),
+            ("9999-12-31T23:59:59.999", 253_402_300_799_999),
+            ("9999-12-31T23:59:59+23:00", 253_402_217_999_000),
+            ("1970-01-01T01:00+01:00", 0),
+        ] {
+            assert_eq!(moment(time), Ok(ms), "{time}");
+        }
+        for wrong in [
+            "",
+            "noon",
+            "2025-13-01T00:00:00Z",
+            "10m",
+            "2025-11-27",
+            "2025-11-27T11:03:04[Europe/Berlin]",
+            "10000-01-01T00:00:00Z",
+        ] {
             assert!(moment(wrong).is_err(), "{wrong}");
         }
     }
@@ -58,7 +91,8 @@ mod tests {
     #[test]
     fn partitions_are_numbers_with_commas() {
         assert_eq!(partitions("2, 0,2"), Ok(vec![0, 2]));
-        for wrong in ["", "a", "-1", "0,,1", "70000"] {
+        assert_eq!(partitions("2147483647,70000"), Ok(vec![70_000, i32::MAX]));
+        for wrong in ["", "a", "-1", "0,,1", "2147483648"] {
             assert!(partitions(wrong).is_err(), "{wrong}");
         }
     }

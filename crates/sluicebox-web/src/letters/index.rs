@@ -3,22 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
+use sluicebox_pipeline::dlq::{LetterId, Markers};
 use utoipa::ToSchema;
 
+use super::kinds::{Counted, Kind, Kinds, Replayed};
 use crate::limits::{LETTER_KINDS_MAX, LETTER_STEPS_MAX, LETTERS_LATEST};
-
-/// Which letters are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-pub(crate) struct Kind {
-    /// Topic of the source record.
-    pub(crate) topic: String,
-    /// The stream of that topic, if there is one.
-    pub(crate) stream: Option<String>,
-    /// Where it failed.
-    pub(crate) stage: String,
-    /// The code of the reason.
-    pub(crate) reason: String,
-}
 
 /// A letter in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,13 +28,13 @@ pub(crate) struct Line {
     pub(crate) replayed_at_ms: Option<i64>,
 }
 
-/// How many there are of a kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct Counted {
-    /// The kind.
-    pub(crate) kind: Kind,
-    /// How many.
-    pub(crate) letters: u64,
+impl Line {
+    fn id(&self) -> LetterId {
+        LetterId {
+            partition: self.partition,
+            offset: self.offset,
+        }
+    }
 }
 
 /// The letters in the topic.
@@ -53,6 +42,13 @@ pub(crate) struct Counted {
 pub(crate) struct LettersView {
     /// All that were read.
     pub(crate) total: u64,
+    /// How many of them were replayed; null while it is not known.
+    pub(crate) replayed: Option<u64>,
+    /// Replayed ones whose kind is no longer known, because there are too many letters: the counts by kind
+    /// are without them.
+    pub(crate) replayed_unsorted: u64,
+    /// Why it is not known what was replayed, or was last.
+    pub(crate) replays_error: Option<String>,
     /// Offsets that are still to be read.
     pub(crate) remaining: u64,
     /// Why reading stopped, if it did.
@@ -77,7 +73,10 @@ pub(super) struct Index {
     pub(super) error: Option<String>,
     /// Where reading goes on, by partition.
     pub(super) positions: BTreeMap<i32, i64>,
-    kinds: BTreeMap<Kind, u64>,
+    /// Whether markers of replays were read, and why they were not when they were last looked for.
+    pub(super) markers_are_known: bool,
+    pub(super) markers_error: Option<String>,
+    kinds: Kinds,
     steps: Steps,
     latest: VecDeque<Line>,
 }
@@ -88,13 +87,7 @@ impl Index {
         self.total += 1;
         self.positions.insert(line.partition, line.offset + 1);
         self.steps.add(line.failed_at_ms, &line.kind.reason);
-        let is_known = self.kinds.contains_key(&line.kind) || self.kinds.len() < LETTER_KINDS_MAX;
-        let kind = if is_known {
-            line.kind.clone()
-        } else {
-            others()
-        };
-        *self.kinds.entry(kind).or_default() += 1;
+        self.kinds.add(line.id(), &line.kind);
         // Partitions come one after the other: the latest are those that failed last.
         let place = self
             .latest
@@ -105,37 +98,27 @@ impl Index {
         }
     }
 
-    pub(super) fn view(&self) -> LettersView {
-        let mut kinds: Vec<_> = self
-            .kinds
-            .iter()
-            .map(|(kind, letters)| Counted {
-                kind: kind.clone(),
-                letters: *letters,
-            })
-            .collect();
-        kinds.sort_by_key(|counted| std::cmp::Reverse(counted.letters));
+    /// What there is, and what of it has one of the markers.
+    pub(super) fn view(&self, markers: &Markers) -> LettersView {
+        let replayed = (self.markers_are_known).then(|| self.kinds.replayed(markers));
         let (times, over_time) = self.steps.view();
+        let latest = self.latest.iter().rev().map(|line| Line {
+            replayed_at_ms: markers.get(&line.id()).map(|marker| marker.replayed_at_ms),
+            ..line.clone()
+        });
         LettersView {
             total: self.total,
+            replayed: replayed.as_ref().map(Replayed::total),
+            replayed_unsorted: replayed.as_ref().map_or(0, |replayed| replayed.unsorted),
+            replays_error: self.markers_error.clone(),
             remaining: self.remaining,
             error: self.error.clone(),
-            kinds,
+            kinds: self.kinds.counted(replayed.as_ref()),
             step_ms: self.steps.step_ms,
             times,
             over_time,
-            latest: self.latest.iter().rev().cloned().collect(),
+            latest: latest.collect(),
         }
-    }
-}
-
-fn others() -> Kind {
-    let other = || "(others)".to_owned();
-    Kind {
-        topic: other(),
-        stream: None,
-        stage: other(),
-        reason: other(),
     }
 }
 
@@ -238,7 +221,7 @@ mod tests {
             let reason = format!("reason_{}", number % 2_000);
             index.add(line(number, number * 777, &reason));
         }
-        let view = index.view();
+        let view = index.view(&Markers::new());
         assert_eq!(view.total, 100_000);
         assert_eq!(
             view.kinds
@@ -261,13 +244,9 @@ mod tests {
         for (offset, at) in [(0, 30), (1, 10), (2, 20)] {
             index.add(line(offset, at, "r"));
         }
-        let latest: Vec<_> = index
-            .view()
-            .latest
-            .iter()
-            .map(|line| line.failed_at_ms)
-            .collect();
+        let view = index.view(&Markers::new());
+        let latest: Vec<_> = view.latest.iter().map(|line| line.failed_at_ms).collect();
         assert_eq!(latest, [30, 20, 10]);
-        assert_eq!(index.view().over_time["r"], [3]);
+        assert_eq!(view.over_time["r"], [3]);
     }
 }

@@ -1,6 +1,7 @@
 //! Dead letters: what there is of them, and one of them.
 
 mod index;
+mod kinds;
 mod letter;
 mod markers;
 mod reader;
@@ -8,7 +9,10 @@ mod reader;
 use std::sync::Mutex;
 use std::time::Instant;
 
-pub(crate) use index::{Counted, LettersView, Line};
+pub(crate) use index::{LettersView, Line};
+pub(crate) use kinds::Counted;
+#[cfg(test)]
+pub(crate) use kinds::Kind;
 pub(crate) use letter::{LetterView, SourceView, one, stored};
 #[cfg(test)]
 pub(crate) use markers::ReplayedView;

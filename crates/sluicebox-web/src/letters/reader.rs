@@ -4,9 +4,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
-use sluicebox_pipeline::dlq::{LetterId, StoredLetter};
+use sluicebox_pipeline::dlq::StoredLetter;
 
-use super::index::{Index, Kind, LettersView, Line};
+use super::index::{Index, LettersView, Line};
+use super::kinds::Kind;
 use super::markers;
 use crate::app::App;
 use crate::error::WebError;
@@ -30,16 +31,9 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
         reading.runs = started.is_ok();
     }
     drop(reading);
-    let mut view = index(app, |index| index.view());
+    // In this order: nobody who holds the index waits for markers.
     let markers = markers::known(app);
-    for line in &mut view.latest {
-        let marker = markers.get().get(&LetterId {
-            partition: line.partition,
-            offset: line.offset,
-        });
-        line.replayed_at_ms = marker.map(|marker| marker.replayed_at_ms);
-    }
-    view
+    index(app, |index| index.view(markers.get()))
 }
 
 fn is_over(app: &App) -> bool {
@@ -151,9 +145,11 @@ fn read(app: &App) -> Result<(), WebError> {
 
 /// Letters are read without them as well: whoever may not see the markers still sees letters.
 fn look_for_markers(app: &App) {
-    if let Err(error) = markers::markers(app) {
-        tracing::debug!(%error, "it is not known which dead letters were replayed");
-    }
+    let error = markers::markers(app).err().map(|error| error.to_string());
+    index(app, |index| {
+        index.markers_are_known |= error.is_none();
+        index.markers_error = error;
+    });
 }
 
 /// Takes letters into the index, and tells how many bytes they were.

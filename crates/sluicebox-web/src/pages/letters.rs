@@ -12,6 +12,8 @@ use crate::replay::JobView;
 
 /// Reasons that the chart tells apart.
 const REASONS_DRAWN: usize = 8;
+/// In place of a number.
+const NOT_KNOWN: &str = "\u{2013}";
 
 /// What may be done with letters, and what is being done.
 pub(super) struct Acting {
@@ -25,12 +27,17 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
     html! {
         p.facts {
             span.fact { b { (grouped(view.total)) } " letters in " (topic_link(topic)) }
+            @if let Some(replayed) = view.replayed.filter(|replayed| *replayed > 0) {
+                span.fact { b { (grouped(replayed)) } " replayed" }
+                span.fact { b { (grouped(view.total.saturating_sub(replayed))) } " left" }
+            }
             @if view.remaining > 0 { span.fact { b { (grouped(view.remaining)) } " still to be read" } }
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
             @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
         @if let Some(job) = &acting.job { p.facts { span.fact { (replay::line(job)) } a href="/replay" { "The replay" } } }
         @if let Some(error) = &view.error { p.problem role="alert" { (error) } }
+        @if let Some(error) = &view.replays_error { p.quiet { "It is not known which letters were replayed lately: " (error) } }
         @if view.total == 0 && view.error.is_none() {
             p.quiet { "No record has been rejected." }
         } @else {
@@ -103,11 +110,14 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
             segment(&kind.topic)
         )
     };
+    let is_least = view.replayed_unsorted > 0;
     let rows = html! {
         @for counted in &view.kinds {
             tr {
                 td { a href=(search(counted)) { (counted.kind.reason) } }
                 td.number { div.metered { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} span { (grouped(counted.letters)) } } }
+                td.number { (replayed(counted, is_least)) }
+                td.number { (left(counted, is_least)) }
                 td { @match &counted.kind.stream { Some(stream) => (stream), None => (counted.kind.topic) } }
                 td { (counted.kind.stage) }
                 @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
@@ -117,12 +127,34 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
     let columns = [
         ("Reason", false),
         ("Letters", true),
+        ("Replayed", true),
+        ("Left", true),
         ("Stream", false),
         ("Stage", false),
         ("Replay", false),
     ];
-    let shown = if may_write { 5 } else { 4 };
-    table("Letters by reason and stream", &columns[..shown], &rows)
+    let shown = columns.len() - usize::from(!may_write);
+    html! {
+        (table("Letters by reason and stream", &columns[..shown], &rows))
+        @if is_least {
+            p.quiet { (grouped(view.replayed_unsorted)) " more were replayed; there are too many letters to know of what kind those are." }
+        }
+    }
+}
+
+/// How many of a kind were replayed; at least so many, where the kind of some is not known.
+fn replayed(counted: &Counted, is_least: bool) -> String {
+    let at_least = if is_least { "at least " } else { "" };
+    let replayed = counted.replayed.map(grouped);
+    replayed.map_or(NOT_KNOWN.to_owned(), |count| format!("{at_least}{count}"))
+}
+
+/// How many of a kind can still be replayed.
+fn left(counted: &Counted, is_least: bool) -> String {
+    let at_most = if is_least { "at most " } else { "" };
+    let left = |replayed| grouped(counted.letters.saturating_sub(replayed));
+    let left = counted.replayed.map(left);
+    left.map_or(NOT_KNOWN.to_owned(), |count| format!("{at_most}{count}"))
 }
 
 fn latest(lines: &[Line]) -> Markup {
@@ -147,4 +179,36 @@ fn latest(lines: &[Line]) -> Markup {
         ],
         &rows,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::letters::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_count_says_when_it_is_the_least_or_not_known() {
+        let kind = Kind {
+            topic: "t".to_owned(),
+            stream: None,
+            stage: "process".to_owned(),
+            reason: "wrong_type".to_owned(),
+        };
+        let cells = |replayed, is_least| {
+            let counted = Counted {
+                kind: kind.clone(),
+                letters: 1_500,
+                replayed,
+            };
+            (
+                super::replayed(&counted, is_least),
+                left(&counted, is_least),
+            )
+        };
+        let text = |replayed: &str, left: &str| (replayed.to_owned(), left.to_owned());
+        assert_eq!(cells(Some(3), false), text("3", "1,497"));
+        assert_eq!(cells(Some(3), true), text("at least 3", "at most 1,497"));
+        assert_eq!(cells(None, false), text("\u{2013}", "\u{2013}"));
+    }
 }

@@ -53,7 +53,9 @@ impl From<SearchError> for WebError {
     fn from(error: SearchError) -> Self {
         match error {
             SearchError::Kafka(error) => error.into(),
-            SearchError::NoPartition { .. } => Self::NotFound(error.to_string()),
+            SearchError::NoPartition { .. } | SearchError::Gone { .. } => {
+                Self::NotFound(error.to_string())
+            }
             SearchError::Refused { .. } => Self::Unavailable(error.to_string()),
         }
     }

@@ -1,14 +1,18 @@
 //! One letter, as it is or with another value.
 
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
-use sluicebox_pipeline::dlq::{LetterId, Replay, Replayer, can_replay, would_reject};
-use sluicebox_pipeline::stop::StopSignal;
+use sluicebox_pipeline::Patience;
+use sluicebox_pipeline::dlq::{DlqError, LetterId, Replay, Replayer, can_replay, would_reject};
+use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 use utoipa::ToSchema;
 
 use super::{config, patience};
 use crate::app::App;
 use crate::error::WebError;
 use crate::letters;
+use crate::limits::WRITE_WAIT;
 use crate::writes::Peer;
 
 /// How a letter is replayed.
@@ -39,7 +43,8 @@ pub(crate) struct Outcome {
 /// Replays a letter, once.
 pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
     app.writes()?;
-    let (letter, _) = letters::stored(app, id.partition, id.offset)?;
+    let until = Instant::now() + WRITE_WAIT;
+    let (letter, _) = letters::stored(app, id.partition, id.offset).map_err(WebError::unsent)?;
     let value = new.value.map(String::into_bytes);
     let value = value.filter(|value| letter.is_cut || !is_same(letter.value.as_deref(), value));
     let replay = Replay { letter, value };
@@ -53,10 +58,13 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
             )));
         }
     }
-    let mut replayer = Replayer::start(config(app)?, &patience(app, StopSignal::new()))?;
-    let outcome = replayer.replay(&[replay]);
+    let mut replayer = begin(app, until).map_err(WebError::unsent)?;
+    let outcome = replayer.replay_within(&[replay], left(until));
     let marker = replayer.markers().get(&id).cloned();
-    replayer.close();
+    // A transaction that is still open is aborted, and nobody has to wait for that. Where there is no thread
+    // it times out.
+    let ending = || replayer.close();
+    app.workers.start("web-replay-end", ending).ok();
     let is_new = !outcome?.replayed.is_empty();
     let marker = marker.ok_or_else(|| {
         WebError::Internal(format!(
@@ -79,6 +87,34 @@ pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<
         at_ms: marker.replayed_at_ms,
         edited: marker.is_edited,
         topic: marker.source_topic,
+    })
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+/// Takes over, within the time that is left. Nothing is sent.
+fn begin(app: &App, until: Instant) -> Result<Replayer, WebError> {
+    let stop = StopSignal::new();
+    let timer = stop.clone();
+    app.workers.start("web-replay-timer", move || {
+        timer.sleep(left(until));
+        timer.raise(StopLevel::Drain);
+    })?;
+    let patience = Patience {
+        wait: Some(left(until)),
+        ..patience(app, stop.clone())
+    };
+    let begun = Replayer::start(config(app)?, &patience);
+    // The timer is needed no more.
+    stop.raise(StopLevel::Drain);
+    begun.map_err(|error| match error {
+        DlqError::Stopped => WebError::Unavailable(format!(
+            "the cluster did not answer within {} s",
+            WRITE_WAIT.as_secs()
+        )),
+        error => error.into(),
     })
 }
 

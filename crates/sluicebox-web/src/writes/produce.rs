@@ -1,14 +1,16 @@
 //! Produces one record, to try something out.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
-use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+use sluicebox_kafka::{Delivery, KafkaError, OutBatch, Producer, ProducerOptions};
 use sluicebox_pipeline::topics::INTERNAL_PREFIX;
 use utoipa::ToSchema;
 
 use super::Peer;
 use crate::app::App;
 use crate::error::WebError;
-use crate::limits::WRITE_WAIT;
+use crate::limits::{GIVE_UP_WAIT, WRITE_WAIT};
 
 /// Names of headers that the pipeline keeps for itself begin so: one of them says which letter a record was.
 const OWN_HEADERS: &str = "sluicebox.";
@@ -80,6 +82,7 @@ pub(crate) fn produce(
     peer: Peer,
 ) -> Result<Written, WebError> {
     app.writes()?;
+    let until = Instant::now() + WRITE_WAIT;
     if !can_be_named(topic) {
         return Err(WebError::NotFound(format!(
             "no topic can have the name {topic:?}"
@@ -89,7 +92,7 @@ pub(crate) fn produce(
         return Err(WebError::Refused(why));
     }
     check_headers(&new.headers)?;
-    let partitions = app.admin()?.describe(topic)?.partitions.len();
+    let partitions = partitions(app, topic).map_err(WebError::unsent)?;
     let is_there = |partition: i32| usize::try_from(partition).is_ok_and(|at| at < partitions);
     if let Some(partition) = new.partition.filter(|partition| !is_there(*partition)) {
         return Err(WebError::BadRequest(format!(
@@ -97,7 +100,7 @@ pub(crate) fn produce(
             partitions.saturating_sub(1)
         )));
     }
-    let written = send(app, topic, new).inspect_err(|error| {
+    let written = send(app, topic, new, until).inspect_err(|error| {
         if matches!(error, WebError::Unavailable(_)) {
             peer.wrote(format_args!("a record for {topic}: {error}"));
         }
@@ -109,6 +112,10 @@ pub(crate) fn produce(
         offset.unwrap_or_default()
     ));
     Ok(written)
+}
+
+fn partitions(app: &App, topic: &str) -> Result<usize, WebError> {
+    Ok(app.admin()?.describe(topic)?.partitions.len())
 }
 
 fn can_be_named(topic: &str) -> bool {
@@ -134,9 +141,10 @@ fn check_headers(headers: &[NewHeader]) -> Result<(), WebError> {
     Ok(())
 }
 
-fn send(app: &App, topic: &str, new: &NewRecord) -> Result<Written, WebError> {
+fn send(app: &App, topic: &str, new: &NewRecord, until: Instant) -> Result<Written, WebError> {
     let options = ProducerOptions {
-        delivery_timeout_ms: WRITE_WAIT.as_millis() as u32,
+        // Never before it is given up here: a client that connects looks late for what is too old.
+        delivery_timeout_ms: 2 * WRITE_WAIT.as_millis() as u32,
         linger_ms: 0,
         ..ProducerOptions::new(vec![topic.to_owned()])
     };
@@ -157,22 +165,37 @@ fn send(app: &App, topic: &str, new: &NewRecord) -> Result<Written, WebError> {
         Some(partition) => producer.send_to(0, partition, &batch)?,
         None => producer.send(0, &batch, 0)?,
     };
-    producer.flush(2 * WRITE_WAIT)?;
-    let delivery = producer.delivery();
-    if let Some(why) = delivery.first_failure {
-        if delivery.uncertain > 0 {
-            return Err(WebError::Unavailable(format!(
-                "it is not known whether the record was written: {why}; look for it before it is sent again"
-            )));
-        }
-        return Err(WebError::Refused(format!(
-            "the record was not written: {why}"
-        )));
+    let flushed = producer.flush(until.saturating_duration_since(Instant::now()));
+    if flushed.is_err() {
+        producer.give_up(GIVE_UP_WAIT);
     }
+    is_written(flushed, producer.delivery())?;
     let place = producer.acknowledged_offsets().first();
     Ok(Written {
         topic: topic.to_owned(),
         partition: place.map_or_else(|| new.partition.unwrap_or_default(), |at| at.partition),
         offset: place.and_then(|at| Some(at.offsets.ranges().first()?.start)),
     })
+}
+
+/// Whether the record is there, or may be.
+fn is_written(flushed: Result<(), KafkaError>, delivery: Delivery) -> Result<(), WebError> {
+    let is_certain = delivery.failed > 0 && delivery.uncertain == 0;
+    let error = match (flushed, delivery.first_failure) {
+        (Ok(()), None) => return Ok(()),
+        (Ok(()), Some(why)) if is_certain => {
+            WebError::Refused(format!("the record was not written: {why}"))
+        }
+        (Err(late), _) if is_certain => WebError::Unavailable(format!(
+            "the record was not written: {late}; send it again once the cluster is well"
+        )),
+        (flushed, why) => {
+            let late = flushed.err().map(|late| late.to_string());
+            WebError::Unavailable(format!(
+                "it is not known whether the record was written: {}; look for it before it is sent again",
+                late.or(why).unwrap_or_default()
+            ))
+        }
+    };
+    Err(error)
 }

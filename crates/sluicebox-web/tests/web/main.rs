@@ -7,6 +7,7 @@
 mod account;
 mod api;
 mod deploy;
+mod gate;
 mod http;
 mod letters;
 mod lineage;

@@ -14,6 +14,8 @@ use sluicebox_pipeline::{
 };
 use sluicebox_web::{Access, Groups, Pipeline, Token, Web, WebConfig, Writes};
 
+use crate::gate::Gate;
+
 pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
 /// A topic full of HTML and script.
@@ -80,18 +82,29 @@ impl Stage {
 
     /// A broker with topics, and nothing else.
     pub(crate) fn empty() -> Self {
+        Self::behind(None)
+    }
+
+    /// The same; whoever talks to the broker does so through the gate.
+    pub(crate) fn behind(gate: Option<&Gate>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let config = BrokerConfig {
             data_dir: dir.path().join("broker"),
+            advertise: gate.map(|gate| gate.address.to_string()),
             ..BrokerConfig::default()
         };
         let broker = sluicebox_broker::start(listener, config).unwrap();
+        if let Some(gate) = gate {
+            gate.lead_to(broker.address());
+        }
         let mut definitions = builtin_definitions().unwrap();
         definitions.push(StreamDefinition::parse(THIRD, "third").unwrap());
         let plans = Arc::new(Plans::compile(&definitions, PlanOptions::default()).unwrap());
         let metrics = Arc::new(Metrics::new(&plans, 1));
-        let servers = broker.address().to_string();
+        let servers = gate
+            .map_or(broker.address(), |gate| gate.address)
+            .to_string();
         let stage = Self {
             broker: Some(broker),
             web: None,

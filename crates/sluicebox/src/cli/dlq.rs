@@ -19,7 +19,7 @@ pub(super) fn command() -> Command {
 
 fn list() -> Command {
     let command = Command::new("list")
-        .about("The newest dead letters, and how many there are for each reason")
+        .about("The newest dead letters, and for each reason how many there are and how many are replayed")
         .args(filters())
         .arg(
             Arg::new("limit")

@@ -79,8 +79,8 @@ fn tail() -> Command {
          sluicebox topics tail processed_data --from 10m --value '\"warning\"'\n  \
          sluicebox topics tail sensor_data --key sensor-0007 --no-follow --json > found.ndjson\n\n\
          Only committed records are shown (isolation level read_committed), each partition in its order.\n\
-         All filters must hold. Memory does not grow with the topic. In lines for people, control\n\
-         characters and bytes that are no UTF-8 are escaped; on a terminal, long values are cut.",
+         All filters must hold. Memory does not grow with the topic. In lines for people, backslashes,\n\
+         control characters and bytes that are no UTF-8 are escaped; on a terminal, long values are cut.",
     )
 }
 

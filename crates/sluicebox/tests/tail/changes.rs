@@ -1,29 +1,90 @@
 //! The topic changes while it is followed.
 
+use std::time::{Duration, Instant};
+
 use crate::stage::{Stage, TOPIC, noise};
+use crate::support::Broker;
+
+/// Longer than a topic may be unknown before it is taken for deleted.
+const LONG: Duration = Duration::from_secs(7);
+/// Shorter than that.
+const SHORT: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_topic_that_is_made_anew_is_told_and_followed() {
-    let stage = Stage::new(1);
-    stage.send_numbered(0..3);
-    let tail = stage.tail(&["--from", "earliest"]);
-    for _ in 0..3 {
-        tail.line();
-    }
-    stage.admin.delete_topics(&[TOPIC]).unwrap();
-    stage.create(2);
-    stage.send_numbered(7..9);
-    let complaint = loop {
-        let complaint = tail.complaint();
-        if complaint.contains("made anew") {
-            break complaint;
+    for pause in [Duration::ZERO, SHORT] {
+        let stage = Stage::new(1);
+        stage.send_numbered(0..3);
+        let tail = stage.tail(&["--from", "earliest"]);
+        for _ in 0..3 {
+            tail.line();
         }
-    };
-    assert!(complaint.contains("events"), "{complaint}");
-    let mut lines =
-        [tail.line(), tail.line()].map(|line| line.split("  ").last().map(str::to_owned));
-    lines.sort();
-    assert_eq!(lines, ["v7", "v8"].map(|value| Some(value.to_owned())));
+        stage.admin.delete_topics(&[TOPIC]).unwrap();
+        std::thread::sleep(pause);
+        stage.create(2);
+        stage.send_numbered(7..9);
+        let complaint = loop {
+            let complaint = tail.complaint();
+            if complaint.contains("made anew") {
+                break complaint;
+            }
+        };
+        assert!(complaint.contains("events"), "{complaint}");
+        let mut lines =
+            [tail.line(), tail.line()].map(|line| line.split("  ").last().map(str::to_owned));
+        lines.sort();
+        assert_eq!(lines, ["v7", "v8"].map(|value| Some(value.to_owned())));
+        tail.process.signal("TERM");
+        tail.ends();
+    }
+}
+
+#[test]
+fn a_topic_that_is_deleted_ends_it_with_an_error_within_seconds() {
+    let stage = Stage::new(2);
+    stage.send_numbered(0..3);
+    let tails = [
+        &["--from", "earliest"][..],
+        &["--from", "latest"],
+        &["--key", "nobody", "--json"],
+    ];
+    let tails = tails.map(|words| stage.tail(words));
+    for _ in 0..3 {
+        tails[0].line();
+    }
+    // The others have said where they are.
+    assert!(tails[1].complaint().contains("waiting for new"));
+    assert!(tails[2].complaint().contains("none fits"));
+    stage.admin.delete_topics(&[TOPIC]).unwrap();
+    let deleted = Instant::now();
+    for tail in tails {
+        let (lines, complaints) = tail.ends_with(1);
+        let complaints = complaints.join(" ");
+        assert!(lines.is_empty(), "{lines:?}");
+        assert!(
+            complaints.contains("events is gone: it was deleted")
+                && complaints.contains("sluicebox topics list"),
+            "{complaints}"
+        );
+    }
+    let took = deleted.elapsed();
+    assert!(took < Duration::from_secs(20), "{took:?}");
+}
+
+#[test]
+fn a_broker_that_is_away_for_long_does_not_end_it() {
+    let mut stage = Stage::new(1);
+    stage.send_numbered(0..1);
+    let tail = stage.tail(&["--from", "earliest"]);
+    tail.line();
+    stage.broker.process.kill_9();
+    std::thread::sleep(LONG);
+    let log = stage.dir.path().join("broker");
+    stage.broker = Broker::start(&log, &stage.broker.address);
+    std::thread::sleep(SHORT);
+    stage.send_numbered(1..2);
+    let line = tail.line();
+    assert!(line.ends_with("  v1"), "{line}");
     tail.process.signal("TERM");
     tail.ends();
 }

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::stage::{BEGAN_MS, Stage, TOPIC};
+use crate::stage::{BEGAN_MS, PLAIN, Stage, TOPIC};
 use crate::support::{Running, sluicebox};
 
 const HOSTILE: &[&[u8]] = &[
@@ -52,6 +52,22 @@ fn a_line_for_people_is_one_line_that_no_terminal_obeys() {
     assert!(said.contains("  -  (null)\n"), "{said}");
     assert!(said.contains("\\u{1b}]0;owned\\u{7}\\u{1b}[2J"), "{said}");
     assert!(said.contains("\\xff\\xfe\\x9b2J\\u{0}"), "{said}");
+    // What looks like an escape and is none.
+    assert!(said.contains("{\"a\":\"\\\\u001b\"}"), "{said}");
+}
+
+#[test]
+fn a_time_beyond_the_calendar_is_the_number_that_it_is() {
+    let stage = Stage::new(1);
+    let late = 253_402_300_800_000;
+    stage.send(|batch| batch.push_at(Some(b"k"), Some(b"v"), PLAIN, Some(late)));
+    let said = stage.says(&[]);
+    assert_eq!(said, "253402300800000  0:0  k  v\n");
+    let found = stage.found(&["--from", "253402300800000"]);
+    assert_eq!(
+        (&found[0]["timestamp"], &found[0]["timestamp_ms"]),
+        (&Value::Null, &json!(late))
+    );
 }
 
 #[test]

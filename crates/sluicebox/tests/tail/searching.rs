@@ -74,6 +74,7 @@ fn it_begins_and_ends_at_times_and_offsets() {
         (vec!["--from", &at(15)], 15..20),
         (vec!["--from", "2026-11-27T10:00:17.500Z"], 18..20),
         (vec!["--until", &at(3)], 0..4),
+        (vec!["--until", "9999-12-31T23:59:59Z"], 0..20),
         (vec!["--from", "2", "--until", "2026-11-27T10:00:04Z"], 2..5),
         (vec!["--from", &at(2), "--until", &at(4)], 2..5),
         (vec![], 10..20),
@@ -118,8 +119,14 @@ fn partitions_are_chosen_and_a_wrong_one_is_refused() {
         (
             &["--partition", "0,7"][..],
             1,
-            "has no partition 7; it has 3",
+            "has no partition 7; it has 3, 0 to 2",
         ),
+        (
+            &["--partition", "2147483647"],
+            1,
+            "has no partition 2147483647; it has 3, 0 to 2",
+        ),
+        (&["--partition", "2147483648"], 2, "from 0 to 2147483647"),
         (&["--partition", "x"], 2, "separated by commas"),
         (&["--from", "noon"], 2, "earliest, latest, an offset"),
         (&["--until", "noon"], 2, "2026-11-27T11:03:04Z"),
@@ -179,7 +186,7 @@ fn only_committed_records_are_seen_and_markers_do_not_count() {
 }
 
 #[test]
-fn where_nothing_fits_the_end_of_the_search_is_said() {
+fn where_fewer_fit_than_one_expects_the_end_of_the_search_is_said() {
     let stage = stage();
     for (words, said) in [
         (
@@ -188,8 +195,28 @@ fn where_nothing_fits_the_end_of_the_search_is_said() {
         ),
         (
             &["--last", "2", "--key", "bob"],
-            "looked through 2 records, none fits\n",
+            "the last 2 records were looked at, none fits; --from earliest looks through all\n",
         ),
+        (
+            &["--last", "4", "--key", "ann"],
+            "the last 4 records were looked at, 2 fit; --from earliest looks through all\n",
+        ),
+        (
+            &["--last", "9", "--key", "cleo"],
+            "all 5 records were looked at, 1 fits\n",
+        ),
+        (
+            &["--last", "9", "--key", "o"],
+            "all 5 records were looked at, 2 fit\n",
+        ),
+        (&["--last", "4", "--key", "ann", "--limit", "1"], ""),
+        (
+            &["--key", "ann", "--limit", "9"],
+            "no more records fit: found 3, where --limit asks for 9\n",
+        ),
+        (&["--key", "ann", "--limit", "3"], ""),
+        (&["--limit", "9"], ""),
+        (&["--last", "9"], ""),
         (&["--from", "latest"], "there are no records\n"),
     ] {
         let result = output(stage.command(words).arg("--no-follow"));

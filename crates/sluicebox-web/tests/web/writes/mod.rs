@@ -1,6 +1,7 @@
 //! A dashboard that may write.
 
 mod guard;
+mod lost;
 mod refused;
 mod replays;
 mod topics;

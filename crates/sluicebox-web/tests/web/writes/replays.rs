@@ -195,6 +195,44 @@ fn letters_of_a_reason_are_counted_then_replayed_and_then_left_out() {
 }
 
 #[test]
+fn the_counts_by_reason_say_how_many_were_replayed_before_and_after_they_were_counted() {
+    let mut stage = Stage::done_writing();
+    let replayed = |stage: &Stage, total: u64, by_reason: [u64; 2]| {
+        eventually("the replays to be counted", || {
+            let letters = letters(stage, 11);
+            let of = |kind: usize| letters["kinds"][kind]["replayed"].as_u64();
+            let counted = (letters["replayed"].as_u64(), [of(0), of(1)]);
+            (counted == (Some(total), by_reason.map(Some))).then_some(letters)
+        })
+    };
+    let counted = replayed(&stage, 0, [0, 0]);
+    assert_eq!(counted["kinds"][0]["letters"], 10);
+    let (partition, offset) = letter(&stage, "out_of_range");
+    let path = format!("/api/v1/letters/{partition}/{offset}/replay");
+    assert_eq!(json(&stage, &path, &json!({})).status, 200);
+    // It was counted before it was replayed.
+    replayed(&stage, 1, [1, 0]);
+    // This dashboard counts it as one that was.
+    stage.serve_writing(None);
+    let counted = replayed(&stage, 1, [1, 0]);
+    assert_eq!(counted["replayed_unsorted"], 0);
+    assert_eq!(counted["replays_error"], serde_json::Value::Null);
+    let shown = page(stage.address(), "/letters").text();
+    for part in [
+        "<b>1</b> replayed",
+        "<b>10</b> left",
+        "<td class=\"number\">1</td><td class=\"number\">9</td>",
+        "<td class=\"number\">0</td><td class=\"number\">1</td>",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let other = letter(&stage, "truncated_json");
+    let path = format!("/api/v1/letters/{}/{}/replay", other.0, other.1);
+    assert_eq!(json(&stage, &path, &json!({})).status, 200);
+    replayed(&stage, 2, [1, 1]);
+}
+
+#[test]
 fn a_replay_can_be_stopped_and_goes_on_without_sending_anything_twice() {
     const LETTERS: u64 = 4_000;
     let mut stage = Stage::empty();

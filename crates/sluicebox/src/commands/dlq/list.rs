@@ -40,9 +40,10 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
     if counts.is_empty() {
         return print("no dead letters\n");
     }
-    let mut table = Table::new(&["REASON", "TOPIC", "DEAD LETTERS", "REPLAYED"]);
+    let mut table = Table::new(&["REASON", "TOPIC", "DEAD LETTERS", "REPLAYED", "LEFT"]);
     for ((reason, topic), (all, replayed)) in counts {
-        table.row(vec![reason, topic, grouped(all), grouped(replayed)]);
+        let numbers = [all, replayed, all - replayed].map(grouped);
+        table.row([[reason, topic].as_slice(), &numbers].concat());
     }
     print(&format!("{}\n{}", newest.text(&markers), table.text()))
 }

@@ -3,9 +3,8 @@
 use std::io::IsTerminal;
 
 use sluicebox_event::dead_letter::HEADER_REASON;
-use sluicebox_event::instant_text;
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::RecordLine;
+use sluicebox_pipeline::search::{RecordLine, rfc_3339};
 
 use crate::limits::TAIL_SHOWN_CHARS;
 use crate::output::is_obeyed;
@@ -40,10 +39,7 @@ impl Style {
             RecordLine::of(topic, record).write(out);
             return;
         };
-        let time = match record.timestamp_ms() {
-            ms @ 0.. => instant_text(ms),
-            _ => "-".to_owned(),
-        };
+        let time = time(record.timestamp_ms());
         let (dim, plain) = if colours {
             ("\x1b[2m", "\x1b[0m")
         } else {
@@ -65,7 +61,16 @@ impl Style {
     }
 }
 
-/// Bytes as text of at most so many characters, without any that a terminal obeys or cannot show.
+/// A record's time; where no calendar has it, the number that it is, which `--from` takes as well.
+fn time(ms: i64) -> String {
+    rfc_3339(ms).unwrap_or_else(|| match ms {
+        0.. => ms.to_string(),
+        _ => "-".to_owned(),
+    })
+}
+
+/// Bytes as text of at most so many characters, without any that a terminal obeys or cannot show. Those are
+/// escaped with a backslash, and so is the backslash: else a text could look like other bytes.
 fn shown(bytes: &[u8], chars: usize) -> String {
     let mut text = String::with_capacity(bytes.len().min(chars));
     let mut left = chars;
@@ -77,7 +82,9 @@ fn shown(bytes: &[u8], chars: usize) -> String {
             }
             left -= 1;
             match character {
-                obeyed if is_obeyed(obeyed) => text.extend(obeyed.escape_default()),
+                escaped if escaped == '\\' || is_obeyed(escaped) => {
+                    text.extend(escaped.escape_default());
+                }
                 other => text.push(other),
             }
         }
@@ -100,7 +107,8 @@ mod tests {
     #[test]
     fn nothing_in_a_line_is_obeyed_by_a_terminal() {
         for (bytes, line) in [
-            (&b"plain {\"a\":\"\\n\"}"[..], "plain {\"a\":\"\\n\"}"),
+            (&b"plain {\"a\": 1}"[..], "plain {\"a\": 1}"),
+            (b"\\x1b \x1b \\\\", "\\\\x1b \\u{1b} \\\\\\\\"),
             (
                 b"\x1b]0;title\x07\x1b[2J",
                 "\\u{1b}]0;title\\u{7}\\u{1b}[2J",
@@ -114,6 +122,19 @@ mod tests {
             (b"\xff\x9b1m ok", "\\xff\\x9b1m ok"),
         ] {
             assert_eq!(shown(bytes, usize::MAX), line);
+        }
+    }
+
+    #[test]
+    fn a_time_that_no_calendar_has_is_a_number() {
+        for (ms, text) in [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (253_402_300_800_000, "253402300800000"),
+            (i64::MAX, "9223372036854775807"),
+            (-1, "-"),
+        ] {
+            assert_eq!(time(ms), text);
         }
     }
 

@@ -3,7 +3,7 @@
 mod asked;
 mod line;
 mod newest;
-mod nothing;
+mod note;
 mod out;
 
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use sluicebox_pipeline::stop::StopSignal;
 
 use self::asked::{Asked, Begin};
 use self::newest::Newest;
+use self::note::Last;
 use self::out::Out;
 use super::known;
 use crate::commands::{Started, cluster, problems, start};
@@ -63,10 +64,47 @@ fn failed(error: SearchError) -> Failure {
             error.to_string(),
             Some("`sluicebox topics describe TOPIC` shows the partitions"),
         )),
+        SearchError::Gone { .. } => Failure::Failed(problems::report(
+            error.to_string(),
+            Some(
+                "`sluicebox topics list` shows what there is; once the topic is made anew, run this again",
+            ),
+        )),
         SearchError::Refused { .. } => Failure::Failed(problems::report(
             error.to_string(),
             Some("have Read on the topic granted (docs/security.md has the command)"),
         )),
+    }
+}
+
+/// The last records.
+struct Found {
+    /// The lines of those that fit, oldest first.
+    lines: Vec<Vec<u8>>,
+    /// Where it goes on after them.
+    next: Start,
+    /// How many there were; `None` where looking broke off.
+    looked_at: Option<u64>,
+    /// What is to be said where not all of them were kept.
+    cut: Option<String>,
+}
+
+impl Found {
+    /// Says where fewer than were `asked` for are printed, and why.
+    fn say(&self, asked: u64, left: Option<u64>, out: &mut Out<'_>) {
+        if let Some(cut) = &self.cut {
+            tracing::warn!("{cut}");
+            return;
+        }
+        let fit = self.lines.len() as u64;
+        let looked_at = self.looked_at.unwrap_or(fit);
+        if left != Some(0) && fit < looked_at {
+            out.note.of_last(Last {
+                asked,
+                looked_at,
+                fit,
+            });
+        }
     }
 }
 
@@ -84,22 +122,21 @@ impl Tail<'_> {
             Begin::At(start) => start.clone(),
             Begin::Last(0) => Start::Latest(0),
             Begin::Last(records) => {
-                let (lines, next, scanned) = self.last(*records)?;
-                if lines.is_empty() {
-                    // Of those that were looked at, the last ones were meant.
-                    out.looked_before(scanned.min(*records as u64));
-                }
-                left = left.map(|left| left.saturating_sub(lines.len() as u64));
-                for line in &lines {
+                let found = self.last(*records)?;
+                left = left.map(|left| left.saturating_sub(found.lines.len() as u64));
+                for line in &found.lines {
                     if out.print(line).is_break() {
                         return Ok(());
                     }
                 }
+                found.say(*records as u64, left, out);
                 if !self.asked.follow {
-                    out.at_end();
+                    if found.looked_at.is_some() {
+                        out.at_end();
+                    }
                     return Ok(());
                 }
-                next
+                found.next
             }
         };
         while left != Some(0) && !self.stop.is_ending() {
@@ -108,6 +145,7 @@ impl Tail<'_> {
             let progress = self.look(scan, out)?;
             left = left.map(|left| left.saturating_sub(progress.matched));
             if progress.ended != Some(Ended::Recreated) {
+                self.say_if_below_limit(&progress, left, out);
                 break;
             }
             self.recreated()?;
@@ -116,10 +154,20 @@ impl Tail<'_> {
         Ok(())
     }
 
-    /// The lines of the last records of all partitions, where they end, and how many records were looked
-    /// through. More is looked through until
-    /// there are enough: between records there can be any number of markers and of aborted records.
-    fn last(&self, records: usize) -> Result<(Vec<Vec<u8>>, Start, u64), SearchError> {
+    /// Where fewer were found than `--limit` asks for.
+    fn say_if_below_limit(&self, progress: &Progress, left: Option<u64>, out: &mut Out<'_>) {
+        let (Some(limit), Some(left)) = (self.asked.limit, left) else {
+            return;
+        };
+        let has_some = left > 0 && left < limit && !self.asked.filter.is_empty();
+        if has_some && progress.ended == Some(Ended::End) {
+            out.note.below_limit(limit - left, limit);
+        }
+    }
+
+    /// The last records of all partitions. More is looked through until there are enough: between records
+    /// there can be any number of markers and of aborted records.
+    fn last(&self, records: usize) -> Result<Found, SearchError> {
         let mut offsets = records as i64 * OFFSETS_PER_RECORD;
         let mut start = Start::LatestOfEach(offsets);
         loop {
@@ -134,14 +182,25 @@ impl Tail<'_> {
             let progress = self.look(scan, &mut newest)?;
             if progress.ended == Some(Ended::Recreated) {
                 self.recreated()?;
-                return Ok((Vec::new(), Start::Earliest, 0));
+                return Ok(Found {
+                    lines: Vec::new(),
+                    next: Start::Earliest,
+                    looked_at: None,
+                    cut: None,
+                });
             }
             let is_whole = later
                 .iter()
                 .all(|partition| newest.is_enough_of(*partition));
             if is_whole || progress.ended != Some(Ended::End) {
-                let lines = newest.lines(asked.limit);
-                return Ok((lines, Start::At(ends), progress.scanned));
+                let is_all = progress.ended == Some(Ended::End);
+                return Ok(Found {
+                    cut: newest.cut(),
+                    lines: newest.lines(asked.limit),
+                    next: Start::At(ends),
+                    // Of those that came, the last ones were meant.
+                    looked_at: is_all.then(|| progress.scanned.min(records as u64)),
+                });
             }
             offsets = offsets.saturating_mul(OFFSETS_GROW);
             start = Start::LatestOfEach(offsets);

@@ -50,14 +50,20 @@ impl<'a> Newest<'a> {
         self.came.get(&partition).copied().unwrap_or(0) >= self.keep
     }
 
+    /// What there is to be said where not all of the newest are kept.
+    pub(super) fn cut(&self) -> Option<String> {
+        let came = self.came.values().sum::<usize>();
+        self.is_cut.then(|| {
+            format!(
+                "only the last {} of these {} records are shown: together they are too large to be put in order; --from earliest shows all",
+                self.rows.len(),
+                came.min(self.keep)
+            )
+        })
+    }
+
     /// The lines of those that fit, oldest first, at most so many.
     pub(super) fn lines(self, limit: Option<u64>) -> Vec<Vec<u8>> {
-        if self.is_cut {
-            let (kept, asked) = (self.rows.len(), self.keep);
-            tracing::warn!(
-                "only the last {kept} records of {asked} are shown: they are too large to be put in order; --from shows all"
-            );
-        }
         let mut rows: Vec<Row> = self.rows.into_iter().map(|Reverse(row)| row).collect();
         rows.sort();
         let fitting = rows.into_iter().filter_map(|(_, _, _, line)| line);
@@ -151,6 +157,14 @@ mod tests {
 
     #[test]
     fn many_bytes_leave_fewer_records_and_are_told() {
+        let filter = Filter::default();
+        let mut newest = Newest::new("t", Style::Json, &filter, 10);
+        for offset in 0..3 {
+            newest.came.insert(offset, 1);
+            newest.take((1, offset, 0, Some(vec![b'x'; TAIL_LAST_BYTES / 2])));
+        }
+        let said = newest.cut().unwrap();
+        assert!(said.contains("the last 2 of these 3 records"), "{said}");
         let half = TAIL_LAST_BYTES / 2;
         let rows = [(1, 0, 0, half), (2, 0, 1, half), (3, 0, 2, 9)];
         assert_eq!(lines(10, &rows), (vec![half, 9], true));

@@ -8,7 +8,7 @@ use sluicebox_kafka::RecordRef;
 use sluicebox_pipeline::search::{Ended, Progress, Watch};
 
 use super::line::Style;
-use super::nothing::Nothing;
+use super::note::Note;
 use crate::limits::TAIL_WRITE_BYTES;
 use crate::output::grouped;
 use crate::{logging, terminal};
@@ -20,7 +20,7 @@ pub(super) struct Out<'a> {
     lines: Vec<u8>,
     /// Lines in place of which the next ones come.
     block: Block,
-    nothing: Nothing,
+    pub(super) note: Note,
     failed: Option<io::Error>,
 }
 
@@ -31,25 +31,20 @@ impl<'a> Out<'a> {
             style,
             lines: Vec::new(),
             block: Block::new(),
-            nothing: Nothing::new(follow),
+            note: Note::new(follow),
             failed: None,
         }
-    }
-
-    /// So many records were looked through before, and none of them fits.
-    pub(super) fn looked_before(&mut self, records: u64) {
-        self.nothing.before = records;
     }
 
     /// The end is reached: says so where nothing was found.
     pub(super) fn at_end(&mut self) {
         self.block.clear();
-        self.nothing.say(0);
+        self.note.none(0);
     }
 
     /// Prints lines that were made already.
     pub(super) fn print(&mut self, lines: &[u8]) -> ControlFlow<()> {
-        self.nothing.is_over = true;
+        self.note.is_over = true;
         self.lines.extend_from_slice(lines);
         self.flush()
     }
@@ -91,7 +86,7 @@ impl<'a> Out<'a> {
 
 impl Watch for Out<'_> {
     fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
-        self.nothing.is_over = true;
+        self.note.is_over = true;
         self.style.write(self.topic, record, &mut self.lines);
         if self.lines.len() >= TAIL_WRITE_BYTES {
             self.flush()
@@ -104,7 +99,7 @@ impl Watch for Out<'_> {
         self.flush()?;
         self.block.show(progress);
         if progress.remaining == 0 && matches!(progress.ended, None | Some(Ended::End)) {
-            self.nothing.say(progress.scanned);
+            self.note.none(progress.scanned);
         }
         let is_taken = is_taken();
         self.stop_at(is_taken)
