@@ -45,15 +45,43 @@ function tell(text) {
   for (const state of document.querySelectorAll('[data-stream-state]')) state.textContent = text;
 }
 
+// A page without a connection shows the past: that is said on top of it, unless it is over at once.
+const LOST_AFTER_MS = 5000;
+let lostTimer = null;
+let seen = new Date();
+
+function lost(isLost) {
+  const banners = document.querySelectorAll('[data-stream-lost]');
+  if (!isLost) {
+    clearTimeout(lostTimer);
+    lostTimer = null;
+    for (const banner of banners) banner.hidden = true;
+    return;
+  }
+  lostTimer ??= setTimeout(() => {
+    for (const banner of banners) {
+      banner.textContent = `Connection lost. What is shown is of ${seen.toLocaleTimeString()}; trying again \u2026`;
+      banner.hidden = false;
+    }
+  }, LOST_AFTER_MS);
+}
+
 export function follow(part) {
   let source = null;
   const open = () => {
     source = new EventSource(part.dataset.live);
-    source.addEventListener('open', () => tell('live'));
-    source.addEventListener('error', () => tell('connection lost, trying again \u2026'));
+    source.addEventListener('open', () => {
+      tell('live');
+      lost(false);
+    });
+    source.addEventListener('error', () => {
+      tell('connection lost, trying again \u2026');
+      lost(true);
+    });
     source.addEventListener('problem', (event) => tell(event.data));
     source.addEventListener('html', (event) => {
       tell('live');
+      seen = new Date();
       change(part, parse(event.data));
       part.dataset.updates = String(Number(part.dataset.updates ?? 0) + 1);
     });
@@ -62,6 +90,7 @@ export function follow(part) {
     source?.close();
     source = null;
     tell('paused');
+    lost(false);
   };
   // Nobody looks at a hidden page.
   document.addEventListener('visibilitychange', () => {

@@ -129,6 +129,8 @@ pub const LETTER_STEPS_MAX: usize = 80;
 pub const LETTERS_BYTES_PER_SECOND: f64 = 16.0 * 1024.0 * 1024.0;
 /// Longest pause after a batch of them.
 pub const LETTERS_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// How long a page of dead letters waits for the first look at them.
+pub const LETTERS_FIRST_WAIT: Duration = Duration::from_millis(500);
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 

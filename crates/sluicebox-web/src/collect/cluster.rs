@@ -34,6 +34,9 @@ impl Known {
         let wanted = wanted(config);
         if slow || self.groups.is_empty() {
             self.ask_slow(admin, config, &wanted)?;
+        } else if self.groups.iter().any(|group| group.members.is_empty()) {
+            // Somebody may have joined: it would be said for seconds that nobody runs.
+            self.ask_groups(admin, config)?;
         }
         // Each waits in vain for a cluster that is gone: the first failure ends the question.
         let processed = committed(admin, &config.groups.processor)?;
@@ -76,6 +79,10 @@ impl Known {
         for topic in wanted.iter().filter(|topic| self.names.contains(*topic)) {
             self.topics.insert(topic.clone(), admin.describe(topic)?);
         }
+        self.ask_groups(admin, config)
+    }
+
+    fn ask_groups(&mut self, admin: &Admin, config: &WebConfig) -> Result<(), WebError> {
         self.groups = admin.describe_groups(&[&config.groups.processor, &config.groups.sink])?;
         Ok(())
     }

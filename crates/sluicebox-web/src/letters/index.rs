@@ -49,8 +49,8 @@ pub(crate) struct LettersView {
     pub(crate) replayed_unsorted: u64,
     /// Why it is not known what was replayed, or was last.
     pub(crate) replays_error: Option<String>,
-    /// Offsets that are still to be read.
-    pub(crate) remaining: u64,
+    /// Offsets that are still to be read; null while that is not known.
+    pub(crate) remaining: Option<u64>,
     /// Why reading stopped, if it did.
     pub(crate) error: Option<String>,
     /// By kind, most frequent first.
@@ -69,7 +69,7 @@ pub(crate) struct LettersView {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub(super) total: u64,
-    pub(super) remaining: u64,
+    pub(super) remaining: Option<u64>,
     pub(super) error: Option<String>,
     /// Where reading goes on, by partition.
     pub(super) positions: BTreeMap<i32, i64>,

@@ -31,9 +31,23 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
         reading.runs = started.is_ok();
     }
     drop(reading);
+    wait_for_first(app);
     // In this order: nobody who holds the index waits for markers.
     let markers = markers::known(app);
     index(app, |index| index.view(markers.get()))
+}
+
+/// A moment for the first look at the topic: "no letters" would be said of what nobody has seen.
+fn wait_for_first(app: &App) {
+    let began = Instant::now();
+    let is_known = || {
+        index(app, |index| {
+            index.remaining.is_some() || index.error.is_some()
+        })
+    };
+    while !is_known() && began.elapsed() < limits::LETTERS_FIRST_WAIT {
+        std::thread::sleep(limits::SEARCH_POLL_WAIT / 10);
+    }
 }
 
 fn is_over(app: &App) -> bool {
@@ -137,7 +151,7 @@ fn read(app: &App) -> Result<(), WebError> {
                 .unsigned_abs()
         });
         let left = left.sum();
-        index(app, |index| index.remaining = left);
+        index(app, |index| index.remaining = Some(left));
     }
     reader.close(Duration::ZERO);
     Ok(())

@@ -29,7 +29,7 @@ pub(super) fn figure(chart: &Chart) -> Markup {
 /// A chart of the lag of a group.
 pub(super) fn lag(points: &[LagPoint]) -> Markup {
     figure(&Chart {
-        title: "Records waiting".to_owned(),
+        title: "Lag, in offsets".to_owned(),
         times: points.iter().map(|(at_ms, _)| *at_ms).collect(),
         series: vec![Series {
             name: "lag".to_owned(),

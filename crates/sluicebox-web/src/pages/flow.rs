@@ -4,35 +4,38 @@ use maud::{Markup, html};
 
 use super::layout::{name, segment, table, topic_link};
 use super::{account, chart};
+use crate::attention;
 use crate::collect::Point;
 use crate::flow::{FileFlow, Flow, Level, PartFlow, TopicFlow};
 use crate::format::{bytes, counted, grouped, host, millis, ranges, rate};
+use crate::limits::RATE_WINDOW;
 
+/// The state of a group that nobody has joined yet.
+const NO_GROUP: &str = "Dead";
 /// What stands for a number that nobody can tell.
 const UNKNOWN: &str = "unknown";
 
 pub(super) fn region(flow: &Flow, history: &[Point]) -> Markup {
     html! {
         h1.hidden { "Flow" }
-        (attention(flow))
+        (needs(flow))
         (drawing(flow))
         (account::section(flow))
         div.two {
             (chart::past("Records per second", history, &[("into the topics", |p| p.input), ("rows to files", |p| p.rows)]))
-            (chart::past("Records waiting", history, &[("for the processor", |p| p.processor_lag as f64), ("for the sink", |p| p.sink_lag as f64)]))
+            (chart::past("Lag, in offsets", history, &[("of the processor", |p| p.processor_lag as f64), ("of the sink", |p| p.sink_lag as f64)]))
         }
         (owners(flow))
         (health(flow))
     }
 }
 
-fn attention(flow: &Flow) -> Markup {
+fn needs(flow: &Flow) -> Markup {
     html! {
         section.attention aria-label="What needs a person" aria-live="polite" {
-            @if flow.at_ms == 0 {
-                p.calm { "Looking at the cluster \u{2026}" }
-            } @else if flow.attention.is_empty() {
-                p.good { "Everything flows. Nothing needs you." }
+            @if flow.attention.is_empty() {
+                @let (said, is_well) = attention::calm(flow);
+                p class=(if is_well { "good" } else { "calm" }) { (said) }
             }
             @for found in &flow.attention {
                 p class=(match found.level { Level::Critical => "critical", Level::Warning => "warning" }) {
@@ -93,7 +96,7 @@ fn drawing(flow: &Flow) -> Markup {
                 @if flow.files.is_empty() { div.node { p.quiet { "No files yet." } } }
             }))
         }
-        p.quiet.note { "Offsets of output topics are more than their records: each transaction of the processor ends with a marker in every partition that it wrote to." }
+        p.quiet.note { "Rates are means of the last " (RATE_WINDOW.as_secs()) " s. Offsets of output topics, and the sink's lag in them, are more than records: each transaction of the processor ends with a marker in every partition that it wrote to." }
     }
 }
 
@@ -108,7 +111,7 @@ fn edge(per_second: Option<f64>, what: &str, lag: Option<(u64, bool)>) -> Markup
         div.edge.moves[moves] {
             span.arrow aria-hidden="true" {}
             span.label { b { (per_second.map_or(UNKNOWN.to_owned(), rate)) } " " (what) }
-            @if let Some((lag, hurts)) = lag { span.label.lag.hurts[hurts] { (grouped(lag)) " waiting" } }
+            @if let Some((lag, hurts)) = lag { span.label.lag.hurts[hurts] { "lag " (grouped(lag)) } }
         }
     }
 }
@@ -145,7 +148,7 @@ fn part(flow: &Flow, kind: &str, part: &PartFlow) -> Markup {
                 p.big { (part.members.len()) }
                 p {
                     @if part.members.len() == 1 { "member" } @else { "members" } br;
-                    @if part.state.is_empty() { (UNKNOWN) } @else { (part.state) }
+                    @match part.state.as_str() { "" => (UNKNOWN), NO_GROUP => "no such group yet", state => (state) }
                 }
             } @else {
                 p.big { (UNKNOWN) }
@@ -156,7 +159,7 @@ fn part(flow: &Flow, kind: &str, part: &PartFlow) -> Markup {
                 @if rejected > 0 { p { (grouped(rejected)) " rejected" } }
             } @else if let Some(latency) = flow.latency {
                 p { "p50 " (millis(latency.p50_ms)) }
-                p { "p99 " (millis(latency.p99_ms)) " end to end" }
+                p { "p99 " (millis(latency.p99_ms)) " end to end" @if !latency.recent { " since the start" } }
             }
         }
     }
@@ -288,7 +291,7 @@ mod tests {
         assert!(
             region(&flow, &[])
                 .into_string()
-                .contains("Nothing needs you")
+                .contains("Neither a processor nor a sink runs")
         );
     }
 }

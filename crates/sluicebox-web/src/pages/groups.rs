@@ -61,7 +61,7 @@ pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
     Ok(html! {
         p.facts {
             span.fact { b { (group.state) } " state" }
-            span.fact { b { (grouped(group.lag)) } " records waiting" }
+            span.fact { "lag " b { (grouped(group.lag)) } " offsets" }
             span.fact { b { (group.members.len()) } @if group.members.len() == 1 { " member" } @else { " members" } }
             @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
         }

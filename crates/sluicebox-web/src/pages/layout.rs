@@ -78,6 +78,7 @@ fn document(title: &str, header: &Markup, main: &Markup, said: Option<&str>) -> 
             body {
                 a.skip href="#main" { "To the content" }
                 (header)
+                p.lost data-stream-lost="" role="status" hidden {}
                 main #main tabindex="-1" { (main) }
                 footer.bottom {
                     p { "Sluicebox " (env!("CARGO_PKG_VERSION")) @if let Some(said) = said { " \u{b7} " (said) } }

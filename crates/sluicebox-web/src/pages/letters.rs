@@ -24,14 +24,15 @@ pub(super) struct Acting {
 }
 
 pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup {
+    let is_known = view.remaining == Some(0);
     html! {
         p.facts {
-            span.fact { b { (grouped(view.total)) } " letters in " (topic_link(topic)) }
+            span.fact { b { @if is_known || view.total > 0 { (grouped(view.total)) } @else { (NOT_KNOWN) } } " letters in " (topic_link(topic)) }
             @if let Some(replayed) = view.replayed.filter(|replayed| *replayed > 0) {
                 span.fact { b { (grouped(replayed)) } " replayed" }
                 span.fact { b { (grouped(view.total.saturating_sub(replayed))) } " left" }
             }
-            @if view.remaining > 0 { span.fact { b { (grouped(view.remaining)) } " still to be read" } }
+            @if let Some(remaining) = view.remaining.filter(|remaining| *remaining > 0) { span.fact { b { (grouped(remaining)) } " still to be read" } }
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
             @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
@@ -39,7 +40,7 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
         @if let Some(error) = &view.error { p.problem role="alert" { (error) } }
         @if let Some(error) = &view.replays_error { p.quiet { "It is not known which letters were replayed lately: " (error) } }
         @if view.total == 0 && view.error.is_none() {
-            p.quiet { "No record has been rejected." }
+            p.quiet { @if is_known { "No record has been rejected." } @else { "Looking at the topic \u{2026}" } }
         } @else {
             div.two {
                 section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic, acting.may_write)) }

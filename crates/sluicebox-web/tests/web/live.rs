@@ -16,7 +16,8 @@ fn a_page_moves_while_records_flow() {
     stage.fill();
     eventually("the new records on the page", || {
         let (name, html) = live.event().unwrap();
-        (name == "html" && html.contains("No processor runs, and 391 records wait")).then_some(())
+        (name == "html" && html.contains("No processor runs, and up to 391 records wait"))
+            .then_some(())
     });
 }
 

@@ -152,7 +152,7 @@ fn the_home_page_says_who_owns_what_and_that_all_is_accounted_for() {
         text.contains("<b>391</b>").then_some(text)
     });
     for part in [
-        "Everything flows",
+        "Nothing waits for",
         "sensor_data",
         "dead_letters.csv",
         "Who owns which partition",
@@ -210,7 +210,7 @@ fn the_lag_of_any_group_is_drawn_over_time_while_somebody_looks() {
         text.contains(&values).then_some(text)
     });
     assert!(
-        drawn.contains("Records waiting") && drawn.contains("<svg"),
+        drawn.contains("Lag, in offsets") && drawn.contains("<svg"),
         "{drawn}"
     );
 }

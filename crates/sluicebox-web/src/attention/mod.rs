@@ -1,7 +1,14 @@
 //! What needs a person, in sentences: what is the matter, and what to do.
 
-use crate::flow::{Attention, Flow, Level, PartFlow, TopicFlow};
+use sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
+
+mod calm;
+
+pub(crate) use calm::calm;
+
+use crate::flow::{Attention, FileFlow, Flow, Level, PartFlow, TopicFlow};
 use crate::format::{grouped, ranges};
+use calm::{STANDS_STILL_RATE, runs_here};
 
 /// Share of rejected records above which somebody should look.
 const REJECTED_SHARE: f64 = 0.2;
@@ -85,21 +92,25 @@ fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
     }
 }
 
+/// Lag is in offsets, and markers of transactions have offsets too: it is the most that can wait.
 fn part(name: &'static str, command: &str, part: &PartFlow, found: &mut Vec<Attention>) {
-    if part.members.is_empty() && part.lag > 0 {
-        let what = format!(
-            "No {name} runs, and {} records wait for one.",
-            grouped(part.lag)
-        );
+    let lag = grouped(part.lag);
+    if part.members.is_empty() && part.lag > 0 && !runs_here(part) {
         push(
             found,
             Level::Critical,
             name,
-            what,
+            format!("No {name} runs, and up to {lag} records wait for one."),
             &format!("Start one: `{command}`. It goes on where the last one stopped."),
         );
     } else if part.lag as f64 > part.rate.max(100.0) * BEHIND_SECONDS {
-        let what = format!("The {name} is behind by {} records.", grouped(part.lag));
+        if part.rate < STANDS_STILL_RATE {
+            let what = format!("The {name} stands still, up to {lag} records behind.");
+            let advice = "A process that has died leaves its group after the session timeout (10 s): then another one goes on. If none has died, the log says what it waits for.";
+            push(found, Level::Warning, name, what, advice);
+            return;
+        }
+        let what = format!("The {name} is up to {lag} records behind.");
         let advice = match name {
             "processor" => {
                 "If it does not catch up, start more: `--instances`, or the same command on another machine."
@@ -185,12 +196,15 @@ fn files(flow: &Flow, found: &mut Vec<Attention>) {
 }
 
 fn rejected(flow: &Flow, found: &mut Vec<Attention>) {
-    let letters = flow.outputs.last().map_or(0.0, |topic| topic.rate);
-    let read: f64 = flow.streams.iter().map(|stream| stream.topic.rate).sum();
-    if letters < REJECTED_RATE || letters < read * REJECTED_SHARE || read <= 0.0 {
+    // Of the files: they have a row for each record, and offsets count markers as well.
+    let (letters, rows): (Vec<_>, Vec<_>) =
+        (flow.files.iter()).partition(|file| file.name == DEAD_LETTERS_FILE);
+    let sum = |files: &[&FileFlow]| files.iter().map(|file| file.rate).sum::<f64>();
+    let (letters, all) = (sum(&letters), sum(&letters) + sum(&rows));
+    if letters < REJECTED_RATE || letters < all * REJECTED_SHARE {
         return;
     }
-    let share = (letters / read * 100.0).min(100.0);
+    let share = letters / all * 100.0;
     let what = format!("About {share:.0} % of the records are rejected at the moment.");
     push(
         found,
@@ -203,6 +217,8 @@ fn rejected(flow: &Flow, found: &mut Vec<Attention>) {
 
 #[cfg(test)]
 mod tests {
+    use sluicebox_pipeline::state::TaskState;
+
     use super::*;
     use crate::flow::{Accounting, MemberFlow, PartHere};
 
@@ -214,7 +230,7 @@ mod tests {
         }
     }
 
-    fn well() -> Flow {
+    pub(super) fn well() -> Flow {
         let member = MemberFlow {
             client_id: "a".to_owned(),
             ..MemberFlow::default()
@@ -240,7 +256,7 @@ mod tests {
     #[test]
     fn each_trouble_has_a_sentence_and_a_way_out() {
         type Trouble = fn(&mut Flow);
-        let troubles: [(&str, Trouble); 9] = [
+        let troubles: [(&str, Trouble); 11] = [
             ("written from the cluster `a`", |f| {
                 f.files_mismatch = Some("The files were written from the cluster `a`.".to_owned());
                 f.outputs[1].missing = true;
@@ -252,11 +268,19 @@ mod tests {
             ("too few replicas", |f| {
                 f.outputs[0].under_replicated = vec![0, 1];
             }),
-            ("No sink runs, and 5 records wait", |f| {
+            ("No sink runs, and up to 5 records wait", |f| {
                 f.sink.members.clear();
                 f.sink.lag = 5;
             }),
-            ("behind by 50,000", |f| f.processor.lag = 50_000),
+            ("stands still, up to 50,000 records behind", |f| {
+                f.processor.lag = 50_000;
+            }),
+            ("is up to 50,000 records behind", |f| {
+                (f.processor.lag, f.processor.rate) = (50_000, 200.0);
+            }),
+            ("About 50 % of the records are rejected", |f| {
+                f.files = vec![file("a.csv", 10.0), file(DEAD_LETTERS_FILE, 10.0)];
+            }),
             ("waiting for disk space", |f| {
                 f.sink.here = vec![PartHere {
                     pid: 7,
@@ -283,6 +307,35 @@ mod tests {
                 "{found:?}"
             );
         }
+    }
+
+    fn file(name: &str, rate: f64) -> FileFlow {
+        FileFlow {
+            name: name.to_owned(),
+            rate,
+            ..FileFlow::default()
+        }
+    }
+
+    #[test]
+    fn markers_of_transactions_make_no_share_of_rejected_records() {
+        let mut flow = well();
+        flow.files = vec![file("a.csv", 76.0), file(DEAD_LETTERS_FILE, 10.6)];
+        flow.outputs[1].rate = 18.97;
+        assert_eq!(of(&flow), []);
+    }
+
+    #[test]
+    fn a_part_that_works_here_is_not_said_to_be_missing() {
+        let mut flow = well();
+        flow.sink.members.clear();
+        flow.sink.lag = 5;
+        flow.sink.here = vec![PartHere {
+            pid: 7,
+            state: TaskState::Running.describe().to_owned(),
+            waits_for: None,
+        }];
+        assert_eq!(of(&flow), []);
     }
 
     #[test]
