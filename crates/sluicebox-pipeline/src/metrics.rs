@@ -44,8 +44,8 @@ pub mod names {
     pub const SINK_REPEATS: &str = "sluicebox_sink_repeats_total";
     /// Commits that failed for want of disk space and are tried again.
     pub const SINK_DISK_FULL: &str = "sluicebox_sink_disk_full_total";
-    /// Milliseconds from the source record's timestamp to its durable row.
-    pub const END_TO_END_MS: &str = "sluicebox_end_to_end_milliseconds";
+    /// Seconds from the source record's timestamp to its durable row.
+    pub const END_TO_END: &str = "sluicebox_end_to_end_seconds";
     /// The state of a part as a number; see `TaskState`. Label: part.
     pub const STATE: &str = "sluicebox_task_state";
 }
@@ -91,7 +91,7 @@ pub struct Metrics {
     pub process_lost_offsets: Counter,
     /// What the sink's part has at [`names::LOST_OFFSETS`].
     pub sink_lost_offsets: Counter,
-    /// See [`names::END_TO_END_MS`].
+    /// See [`names::END_TO_END`].
     pub end_to_end: Histogram,
     /// Lags of the processor's partitions.
     pub process_lag: Lags,

@@ -59,7 +59,7 @@ pub const ALL: [&str; 29] = [
     counted::SINK_COMMITS,
     counted::SINK_REPEATS,
     counted::SINK_DISK_FULL,
-    counted::END_TO_END_MS,
+    counted::END_TO_END,
     counted::STATE,
     names::CLUSTER_UP,
     names::UNDER_REPLICATED,

@@ -3,6 +3,7 @@
 use crate::flow::Flow;
 use sluicebox_event::Reason;
 use sluicebox_pipeline::Metrics;
+use sluicebox_pipeline::histogram::HistogramSnapshot;
 use sluicebox_pipeline::metrics::{Lags, names as counted};
 use sluicebox_pipeline::state::TaskState;
 use std::fmt::Write as _;
@@ -195,27 +196,28 @@ fn sunk(text: &mut Text, metrics: &Metrics) {
         "Commits that failed for want of room",
         metrics.sink_disk_full.get(),
     );
-    let name = counted::END_TO_END_MS;
+    end_to_end(text, &metrics.end_to_end.snapshot());
+}
+
+fn end_to_end(text: &mut Text, durations: &HistogramSnapshot) {
+    let name = counted::END_TO_END;
     text.family(
         name,
         "histogram",
         "From the source record's timestamp to its durable row",
     );
-    let snapshot = metrics.end_to_end.snapshot();
-    for (edge, count) in snapshot.cumulative() {
-        text.sample(
-            &format!("{name}_bucket"),
-            &[("le", &format!("{edge}.0"))],
-            count,
-        );
+    let bucket = format!("{name}_bucket");
+    for (edge_ms, count) in durations.cumulative() {
+        text.sample(&bucket, &[("le", &seconds(edge_ms))], count);
     }
-    text.sample(
-        &format!("{name}_bucket"),
-        &[("le", "+Inf")],
-        snapshot.count(),
-    );
-    text.sample(&format!("{name}_sum"), &[], snapshot.sum_ms);
-    text.sample(&format!("{name}_count"), &[], snapshot.count());
+    text.sample(&bucket, &[("le", "+Inf")], durations.count());
+    text.sample(&format!("{name}_sum"), &[], seconds(durations.sum_ms));
+    text.sample(&format!("{name}_count"), &[], durations.count());
+}
+
+/// Prometheus has base units. With a point in any case: `OpenMetrics` knows a limit by its text.
+fn seconds(ms: u64) -> String {
+    format!("{:?}", ms as f64 / 1_000.0)
 }
 
 /// The states as numbers; alerts compare with them.
@@ -297,7 +299,14 @@ mod tests {
         let text = everything();
         assert!(text.ends_with("# EOF\n"));
         assert!(text.contains(r#"topic="a\"b\\c\nd""#), "{text}");
-        assert!(text.contains("sluicebox_end_to_end_milliseconds_bucket{le=\"+Inf\"} 1"));
+        let end_to_end = [
+            "sluicebox_end_to_end_seconds_bucket{le=\"0.007\"} 0",
+            "sluicebox_end_to_end_seconds_bucket{le=\"0.015\"} 1",
+            "sluicebox_end_to_end_seconds_bucket{le=\"+Inf\"} 1",
+            "sluicebox_end_to_end_seconds_sum 0.012",
+            "sluicebox_end_to_end_seconds_count 1",
+        ];
+        assert!(text.contains(&end_to_end.join("\n")), "{text}");
         let mut family = String::new();
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("# TYPE ") {
