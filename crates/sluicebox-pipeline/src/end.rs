@@ -92,55 +92,6 @@ impl End {
     }
 }
 
-/// How far some topics were written at one moment, decided or not.
-#[derive(Debug, Clone)]
-pub(crate) struct Written {
-    topics: Vec<String>,
-    /// High watermarks: index of the topic, partition, offset.
-    ends: Vec<(usize, i32, i64)>,
-    began: Instant,
-}
-
-impl Written {
-    pub(crate) fn now(admin: &Admin, topics: &[&str]) -> Result<Self, KafkaError> {
-        let mut ends = Vec::new();
-        for (index, topic) in topics.iter().enumerate() {
-            let logs = admin.log_ranges(topic)?;
-            ends.extend(
-                logs.iter()
-                    .map(|log| (index, log.partition, log.range.high_watermark)),
-            );
-        }
-        Ok(Self {
-            topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
-            ends,
-            began: Instant::now(),
-        })
-    }
-
-    /// Whether `read_committed` readers get to see all of it: every transaction that had written
-    /// there has its markers.
-    pub(crate) fn is_readable(&self, admin: &Admin) -> Result<bool, KafkaError> {
-        for (index, topic) in self.topics.iter().enumerate() {
-            let logs = admin.log_ranges(topic)?;
-            let is_open = logs.iter().any(|log| {
-                let end = (self.ends.iter())
-                    .find(|(topic, partition, _)| (*topic, *partition) == (index, log.partition));
-                end.is_some_and(|(_, _, end)| log.range.last_stable < *end)
-            });
-            if is_open {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// How long ago that was.
-    pub(crate) fn age(&self) -> Duration {
-        self.began.elapsed()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

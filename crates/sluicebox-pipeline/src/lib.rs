@@ -43,6 +43,7 @@ pub mod state;
 pub mod stop;
 pub mod topics;
 pub mod verify;
+mod written;
 
 pub use config::{OutputTopics, ProcessorConfig, SinkConfig, TransactionLimits};
 pub use error::PipelineError;

@@ -1,21 +1,23 @@
 //! Where an instance that is to stop at the end stands: the whole group has to reach the end of the
-//! sources, and what it wrote has to be readable. A commit returns when it is decided, before its
-//! markers are written; and a killed instance's open transaction hides what others wrote after it.
-//! A sink that is started next would stop short of both.
+//! sources, and what it wrote has to be readable: a sink that is started next would stop short of
+//! markers that are not written yet, and of a killed instance's open transaction.
 
 use std::time::Duration;
 
-use sluicebox_kafka::Admin;
+use sluicebox_kafka::{Admin, KafkaError};
 
 use super::instance::{Instance, REQUEST_WAIT};
-use crate::end::{End, Written};
+use crate::config::ProcessorConfig;
+use crate::end::End;
 use crate::error::PipelineError;
 use crate::limits::OUTPUTS_DECIDED_MS;
 use crate::stop::StopLevel;
+use crate::written::Written;
 
 /// What an instance has found out about the end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Ending {
+    admin: Option<Admin>,
     sources: Option<End>,
     /// What the outputs held when the sources' end was reached.
     outputs: Option<Written>,
@@ -34,6 +36,8 @@ impl Instance {
                 return Ok(true);
             };
             self.ending.sources = Some(end);
+            // Not needed on the way there, which may be long.
+            self.ending.admin = None;
         }
         if self.ending.outputs.is_none() {
             if !self.sources_are_covered() {
@@ -82,8 +86,10 @@ impl Instance {
         if !sources.asks() {
             return false;
         }
-        let admin = Admin::connect(&self.config.client, REQUEST_WAIT);
-        if admin.is_ok_and(|admin| written.is_readable(&admin).is_ok_and(|readable| readable)) {
+        let readable = look(&mut self.ending.admin, &self.config, |admin| {
+            written.readable(|topic| admin.log_ranges(topic))
+        });
+        if readable.is_ok_and(|readable| written.is_all(&readable)) {
             return true;
         }
         let is_late = written.age() >= Duration::from_millis(OUTPUTS_DECIDED_MS);
@@ -104,12 +110,27 @@ impl Instance {
 
     /// Asks the cluster for as long as it takes. `None`: told to stop.
     fn ask<T>(
-        &self,
-        mut request: impl FnMut(&Admin) -> Result<T, sluicebox_kafka::KafkaError>,
+        &mut self,
+        mut request: impl FnMut(&Admin) -> Result<T, KafkaError>,
     ) -> Result<Option<T>, PipelineError> {
         let waiting = |failure: Option<&_>| self.metrics.process_asks(self.number, failure);
-        self.patience.retry(waiting, || {
-            request(&Admin::connect(&self.config.client, REQUEST_WAIT)?)
-        })
+        let (admin, config) = (&mut self.ending.admin, &self.config);
+        self.patience
+            .retry(waiting, || look(admin, config, &mut request))
     }
+}
+
+/// Asks the cluster once, over the connection that the last look was content with.
+fn look<T>(
+    kept: &mut Option<Admin>,
+    config: &ProcessorConfig,
+    request: impl FnOnce(&Admin) -> Result<T, KafkaError>,
+) -> Result<T, KafkaError> {
+    let admin = match kept.take() {
+        Some(admin) => admin,
+        None => Admin::connect(&config.client, REQUEST_WAIT)?,
+    };
+    let answer = request(&admin)?;
+    *kept = Some(admin);
+    Ok(answer)
 }

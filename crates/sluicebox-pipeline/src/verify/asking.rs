@@ -12,7 +12,7 @@
 //! those ends must be in the files.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sluicebox_kafka::admin::PartitionLog;
 use sluicebox_kafka::{Admin, ErrorCode, KafkaError};
@@ -27,6 +27,7 @@ use crate::offset_notes::{OffsetNotes, Owner};
 use crate::retry::Patience;
 use crate::stop::StopSignal;
 use crate::topics::message_max_bytes;
+use crate::written::{Written, WrittenEnd};
 
 const ABSENT: &str = "the topic does not exist";
 const ANEW: &str = "the topic was deleted and made anew";
@@ -227,30 +228,32 @@ impl<'a> Asking<'a> {
         names: [&str; 2],
         outputs: &mut [Output; 2],
     ) -> Result<bool, VerifyError> {
-        let began = Instant::now();
-        let mut all = true;
-        for (name, Output { tails, .. }) in names.iter().zip(outputs) {
-            loop {
-                let logs = self.ask_topic(|| self.admin.log_ranges(name))?;
-                let logs = logs.unwrap_or_default();
-                let decided = |tail: &Tail| {
-                    let log = logs.iter().find(|log| log.partition == tail.partition);
-                    log.map_or(tail.end, |log| log.range.last_stable)
-                };
-                if tails.iter().all(|tail| decided(tail) >= tail.end) {
-                    break;
-                }
-                if began.elapsed() >= self.config.stable_wait {
-                    for tail in tails.iter_mut() {
-                        tail.end = tail.end.min(decided(tail));
-                    }
-                    all = false;
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(VERIFY_STABLE_POLL_MS));
+        let tails = (outputs.iter().enumerate())
+            .flat_map(|(topic, output)| output.tails.iter().map(move |tail| (topic, tail)));
+        let ends = tails.map(|(topic, tail)| WrittenEnd {
+            topic,
+            partition: tail.partition,
+            offset: tail.end,
+        });
+        let written = Written::up_to(&names, ends.collect());
+        let logs = |name: &str| {
+            let logs = self.ask_topic(|| self.admin.log_ranges(name))?;
+            Ok::<_, VerifyError>(logs.unwrap_or_default())
+        };
+        loop {
+            let readable = written.readable(logs)?;
+            if written.is_all(&readable) {
+                return Ok(true);
             }
+            if written.age() >= self.config.stable_wait {
+                let tails = outputs.iter_mut().flat_map(|output| &mut output.tails);
+                for (tail, end) in tails.zip(readable) {
+                    tail.end = end.offset;
+                }
+                return Ok(false);
+            }
+            std::thread::sleep(Duration::from_millis(VERIFY_STABLE_POLL_MS));
         }
-        Ok(all)
     }
 }
 
