@@ -83,8 +83,8 @@ pub(crate) unsafe extern "C" fn on_log(
 
 /// The topic that a line tells to be another one than before under the same name.
 ///
-/// librdkafka goes on at the old topic's offsets in the new one ("FIXME: an offset reset must be
-/// triggered", `rd_kafka_topic_metadata_update`), and says so nowhere else than in this line, which
+/// librdkafka goes on at the old topic's offsets in the new one (that these must be reset is still to
+/// be done, says `rd_kafka_topic_metadata_update`), and tells it nowhere else than in this line, which
 /// it writes before it asks for the new topic's first record. It tells of the first id of a topic
 /// in the same words, with an old id of zeros.
 fn recreated_topic(text: &str) -> Option<&str> {
