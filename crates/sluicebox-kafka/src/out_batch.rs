@@ -31,8 +31,14 @@ pub(crate) struct OutRecord<'a> {
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) value: Option<&'a [u8]>,
     pub(crate) has_headers: bool,
-    /// Only heeded for records with headers.
     pub(crate) timestamp_ms: Option<i64>,
+}
+
+impl OutRecord<'_> {
+    /// Whether it has more than a call for many records at once can take.
+    pub(crate) fn needs_own_call(&self) -> bool {
+        self.has_headers || self.timestamp_ms.is_some()
+    }
 }
 
 impl OutBatch {
@@ -106,8 +112,8 @@ impl OutBatch {
         self.push_at(key, value, headers, None);
     }
 
-    /// The same with a timestamp, epoch milliseconds; `None`: the time of sending. A record without
-    /// headers is sent with that in any case.
+    /// The same with a timestamp, epoch milliseconds; `None`: the time of sending (as the client
+    /// takes 0, too). One that has it costs a call of its own, as one with headers does.
     pub fn push_at(
         &mut self,
         key: Option<&[u8]>,

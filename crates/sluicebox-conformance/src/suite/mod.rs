@@ -19,6 +19,7 @@ pub mod transactions;
 macro_rules! every_behaviour {
     ($case:ident) => {
         $case!(Shares, producing, records_come_back_as_they_went);
+        $case!(Shares, producing, every_record_keeps_the_time_it_was_given);
         $case!(Shares, producing, every_codec_reads_back);
         $case!(
             Shares,

@@ -4,8 +4,10 @@ use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
 
 use super::support::{
     WAIT, batch, options, produce, producer, push, read_all, send_all, texts, topic, topic_with,
+    transactional,
 };
 use crate::cluster::Cluster;
+use crate::names::unique;
 
 /// Keys, values and headers come back byte by byte, null and empty told apart; timestamps are those
 /// of the producer's clock.
@@ -51,6 +53,40 @@ pub fn records_come_back_as_they_went(cluster: &dyn Cluster) {
             .all(|r| (before..=now_ms()).contains(&r.timestamp_ms)),
         "{read:?}"
     );
+}
+
+/// With headers or without, and among records that are given none.
+pub fn every_record_keeps_the_time_it_was_given(cluster: &dyn Cluster) {
+    let topic = topic(cluster, "times", 1);
+    let before = now_ms();
+    let headers: &[(&str, Option<&[u8]>)] = &[("name", Some(b"value"))];
+    let given = [
+        (Some(before - 60_000), &[][..]),
+        (None, &[][..]),
+        (Some(before - 50_000), headers),
+        (None, headers),
+        (Some(before - 40_000), &[][..]),
+        (Some(before - 30_000), &[][..]),
+    ];
+    let mut batch = OutBatch::new();
+    for (time, headers) in given {
+        batch.push_at(None, Some(b"value"), headers, time);
+    }
+    send_all(&mut producer(cluster, &topic), &batch);
+    let mut transactional = transactional(cluster, &unique("times"));
+    transactional.begin().expect("a transaction can begin");
+    (transactional.send(&topic, batch)).expect("records are accepted");
+    (transactional.commit_records(WAIT)).expect("records are committed");
+
+    let read = read_all(cluster, &topic);
+    assert_eq!(read.len(), 2 * given.len());
+    for (record, (time, headers)) in read.iter().zip(given.into_iter().cycle()) {
+        match time {
+            Some(time) => assert_eq!(record.timestamp_ms, time, "{record:?}"),
+            None => assert!((before..=now_ms()).contains(&record.timestamp_ms)),
+        }
+        assert_eq!(record.headers.len(), headers.len(), "{record:?}");
+    }
 }
 
 /// The cluster stores, and the client reads, whatever codec the producer chose.

@@ -48,7 +48,7 @@ impl HandOver {
         let mut next = from;
         while next < batch.len() {
             let before = outcome.taken;
-            if batch.get(next).has_headers {
+            if batch.get(next).needs_own_call() {
                 let to = ffi::PARTITION_ANY;
                 self.send_one(client, (topic, to), batch, next, memory, &mut outcome);
             } else {
@@ -79,7 +79,7 @@ impl HandOver {
         outcome
     }
 
-    /// Hands over a run of records without headers.
+    /// Hands over a run of records of key and value alone.
     fn send_run(
         &mut self,
         topic: Topic,
@@ -92,7 +92,7 @@ impl HandOver {
         let end = batch.len().min(first + limits::PRODUCE_CALL_RECORDS);
         for index in first..end {
             let record = batch.get(index);
-            if record.has_headers {
+            if record.needs_own_call() {
                 break;
             }
             let (payload, len) = value_parts(record.value);
@@ -134,7 +134,7 @@ impl HandOver {
         }
     }
 
-    /// Hands over one record, with its headers.
+    /// Hands over one record, with its headers and its time.
     fn send_one(
         &mut self,
         client: &Handle,

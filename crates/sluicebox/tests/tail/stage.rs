@@ -17,8 +17,7 @@ pub(crate) const BEGAN_MS: i64 = 1_795_773_600_000;
 
 pub(crate) type Headers<'a> = &'a [(&'a str, Option<&'a [u8]>)];
 
-/// A time is kept only with headers.
-pub(crate) const PLAIN: Headers<'_> = &[("plain", None)];
+pub(crate) const PLAIN: Headers<'_> = &[];
 
 pub(crate) struct Stage {
     pub(crate) dir: tempfile::TempDir,
