@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use sluicebox_kafka::Admin;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::collect::{Collector, Watched};
 use crate::config::{WebConfig, Writes};
@@ -77,6 +77,13 @@ impl App {
                 "a thread of the dashboard ended: {error}"
             )))
         })
+    }
+
+    /// Lets one more search run, as long as this is held.
+    pub(crate) fn search_permit(&self) -> Result<OwnedSemaphorePermit, WebError> {
+        Arc::clone(&self.searches)
+            .try_acquire_owned()
+            .map_err(|_| WebError::TooMany(limits::SEARCHES_MAX))
     }
 
     /// The client that asks the cluster.

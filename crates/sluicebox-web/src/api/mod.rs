@@ -16,7 +16,6 @@ use serde::Serialize;
 use utoipa::OpenApi;
 
 use crate::app::App;
-pub(crate) use records::permit as search_permit;
 
 #[derive(OpenApi)]
 #[openapi(

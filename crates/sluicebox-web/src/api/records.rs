@@ -58,7 +58,7 @@ pub(crate) async fn records(
     let mut search = query.search(&topic)?;
     search.limit = Some(search.limit.unwrap_or(PAGE_RECORDS).min(PAGE_RECORDS_MAX));
     search.follow = false;
-    let permit = permit(&app)?;
+    let permit = app.search_permit()?;
     let page = app.blocking(move |app| {
         let _permit = permit;
         let mut page = Page::default();
@@ -151,19 +151,12 @@ fn export(
     })
 }
 
-/// Lets one more search run.
-pub(crate) fn permit(app: &Arc<App>) -> Result<tokio::sync::OwnedSemaphorePermit, WebError> {
-    Arc::clone(&app.searches)
-        .try_acquire_owned()
-        .map_err(|_| WebError::TooMany(limits::SEARCHES_MAX))
-}
-
 /// Lets a search run on a thread of its own, which ends when nobody takes its answer any more.
 fn on_a_thread(
     app: &Arc<App>,
     work: impl FnOnce(&App, &Sender) + Send + 'static,
 ) -> Result<stream::Pieces, WebError> {
-    let permit = permit(app)?;
+    let permit = app.search_permit()?;
     let (sender, pieces) = stream::pieces();
     let for_thread = Arc::clone(app);
     app.workers.start("web-search", move || {

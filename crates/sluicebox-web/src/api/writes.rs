@@ -71,12 +71,8 @@ pub(crate) async fn replay_letter(
     Extension(peer): Extension<Peer>,
     JsonBody(new): JsonBody<NewValue>,
 ) -> Result<Response, WebError> {
-    let turn = app.replays.turn().await?;
-    let outcome = app.blocking(move |app| {
-        let _turn = turn;
-        replay::one(app, LetterId { partition, offset }, new, peer)
-    });
-    Ok(json(&outcome.await?))
+    let id = LetterId { partition, offset };
+    Ok(json(&replay::one(&app, id, new, peer).await?))
 }
 
 /// What a replay of many dead letters would do. Changes nothing.
@@ -89,12 +85,7 @@ pub(crate) async fn preview(
     State(app): State<Arc<App>>,
     Query(meant): Query<Meant>,
 ) -> Result<Response, WebError> {
-    let permit = super::records::permit(&app)?;
-    let preview = app.blocking(move |app| {
-        let _permit = permit;
-        replay::preview(app, &meant)
-    });
-    Ok(json(&preview.await?))
+    Ok(json(&replay::preview(&app, meant).await?))
 }
 
 /// The replay of many dead letters that runs, or ran last, and how far it is.
@@ -125,8 +116,7 @@ pub(crate) async fn replay_many(
     Extension(peer): Extension<Peer>,
     JsonBody(meant): JsonBody<Meant>,
 ) -> Result<Response, WebError> {
-    let turn = app.replays.turn().await?;
-    let begun = replay::start(&app, &meant, turn, peer)?;
+    let begun = replay::start(&app, &meant, peer).await?;
     Ok(json_with(StatusCode::ACCEPTED, &begun))
 }
 
@@ -141,7 +131,5 @@ pub(crate) async fn stop_replay(
     State(app): State<Arc<App>>,
     Extension(peer): Extension<Peer>,
 ) -> Result<Response, WebError> {
-    let stopped = app.replays.stop().ok_or_else(none)?;
-    peer.wrote("stopped the replay of dead letters");
-    Ok(json(&stopped))
+    Ok(json(&app.replays.stop_for(peer).ok_or_else(none)?))
 }

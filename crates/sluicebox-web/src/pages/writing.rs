@@ -69,13 +69,9 @@ async fn replay_letter(
     form: Result<FormBody<LetterForm>, WebError>,
 ) -> Answer {
     let FormBody(form) = form?;
-    let turn = app.replays.turn().await?;
-    let new = form.read();
-    let done = app.blocking(move |app| {
-        let _turn = turn;
-        crate::replay::one(app, LetterId { partition, offset }, new, peer)
-    });
-    match (done.await, form.value) {
+    let id = LetterId { partition, offset };
+    let done = crate::replay::one(&app, id, form.read(), peer).await;
+    match (done, form.value) {
         (Ok(done), _) => Ok(see(&format!(
             "/letters/{partition}/{offset}?said={}",
             done.state
@@ -99,13 +95,8 @@ async fn back_to_letter(Path((partition, offset)): Path<(i32, i64)>) -> Response
 
 async fn preview_page(State(app): State<Arc<App>>, Query(meant): Query<Meant>) -> Page {
     only_writing(&app)?;
-    let permit = crate::api::search_permit(&app)?;
-    let asked = meant.clone();
-    let preview = app.blocking(move |app| {
-        let _permit = permit;
-        crate::replay::preview(app, &asked)
-    });
-    let main = replay::preview(&meant, &preview.await?);
+    let preview = crate::replay::preview(&app, meant.clone()).await?;
+    let main = replay::preview(&meant, &preview);
     Ok(page("Replay", Nav::Letters, &main))
 }
 
@@ -115,15 +106,12 @@ async fn replay_many(
     form: Result<FormBody<Meant>, WebError>,
 ) -> Answer {
     let FormBody(meant) = form?;
-    let turn = app.replays.turn().await?;
-    crate::replay::start(&app, &meant, turn, peer)?;
+    crate::replay::start(&app, &meant, peer).await?;
     Ok(see("/replay"))
 }
 
 async fn stop_replay(State(app): State<Arc<App>>, Extension(peer): Extension<Peer>) -> Response {
-    if app.replays.stop().is_some() {
-        peer.wrote("stopped the replay of dead letters");
-    }
+    app.replays.stop_for(peer);
     see("/replay")
 }
 

@@ -87,8 +87,14 @@ impl Job {
     }
 }
 
-/// Starts a replay of the letters that are meant. The turn is given back when it ends.
-pub(crate) fn start(
+/// Starts a replay of the letters that are meant, when it is its turn.
+pub(crate) async fn start(app: &Arc<App>, meant: &Meant, peer: Peer) -> Result<JobView, WebError> {
+    let turn = app.replays.turn().await?;
+    begin(app, meant, turn, peer)
+}
+
+/// The turn is given back when it ends.
+fn begin(
     app: &Arc<App>,
     meant: &Meant,
     turn: OwnedSemaphorePermit,

@@ -23,6 +23,7 @@ pub(crate) use preview::{Preview, preview};
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
+use crate::writes::Peer;
 use job::Job;
 
 /// Which letters are meant.
@@ -99,8 +100,15 @@ impl Replays {
         })
     }
 
+    /// The same because somebody asks for it.
+    pub(crate) fn stop_for(&self, peer: Peer) -> Option<JobView> {
+        let stopped = self.stop()?;
+        peer.wrote("stopped the replay of dead letters");
+        Some(stopped)
+    }
+
     /// Waits for the turn; not for a replay of many letters.
-    pub(crate) async fn turn(&self) -> Result<OwnedSemaphorePermit, WebError> {
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, WebError> {
         let busy = || {
             WebError::Conflict(
                 "a replay runs: wait until it has ended, or stop it (it is at /replay)".to_owned(),

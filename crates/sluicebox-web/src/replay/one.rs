@@ -1,5 +1,6 @@
 //! One letter, as it is or with another value.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,22 @@ pub(crate) struct Outcome {
     pub(crate) topic: String,
 }
 
-/// Replays a letter, once.
-pub(crate) fn one(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
+/// Replays a letter, once, when it is its turn.
+pub(crate) async fn one(
+    app: &Arc<App>,
+    id: LetterId,
+    new: NewValue,
+    peer: Peer,
+) -> Result<Outcome, WebError> {
+    let turn = app.replays.turn().await?;
+    let replay = move |app: &Arc<App>| {
+        let _turn = turn;
+        replay(app, id, new, peer)
+    };
+    app.blocking(replay).await
+}
+
+fn replay(app: &App, id: LetterId, new: NewValue, peer: Peer) -> Result<Outcome, WebError> {
     app.writes()?;
     let until = Instant::now() + WRITE_WAIT;
     let (letter, _) = letters::stored(app, id.partition, id.offset).map_err(WebError::unsent)?;

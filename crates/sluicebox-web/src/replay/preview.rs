@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -38,8 +39,17 @@ impl Preview {
     }
 }
 
-/// Counts what would be replayed, as far as it goes within [`limits::PREVIEW_WAIT`].
-pub(crate) fn preview(app: &App, meant: &Meant) -> Result<Preview, WebError> {
+/// Counts what would be replayed, as far as it goes within [`limits::PREVIEW_WAIT`]. It is a search.
+pub(crate) async fn preview(app: &Arc<App>, meant: Meant) -> Result<Preview, WebError> {
+    let permit = app.search_permit()?;
+    let count = move |app: &Arc<App>| {
+        let _permit = permit;
+        count(app, &meant)
+    };
+    app.blocking(count).await
+}
+
+fn count(app: &App, meant: &Meant) -> Result<Preview, WebError> {
     let (selection, began) = (meant.said()?, Instant::now());
     let markers = letters::markers(app)?.get().clone();
     let mut forecast = Forecast::default();
