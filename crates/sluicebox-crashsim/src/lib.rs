@@ -31,6 +31,8 @@ mod faults;
 mod image;
 mod names;
 mod operation;
+pub mod planted;
+mod running;
 mod survivors;
 #[cfg(test)]
 mod tests;
@@ -41,3 +43,4 @@ pub use disk::{Disk, FileId};
 pub use explorer::{Explorer, History, Violation};
 pub use fates::EXHAUSTIVE_MAX_COUNT;
 pub use image::{Image, Node};
+pub use running::{explored, say, side_by_side};

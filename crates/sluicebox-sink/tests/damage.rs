@@ -6,11 +6,10 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use common::simulated::SimulatedStorage;
 use common::{Acknowledged, DEAD, MANIFEST, ROWS, assert_complete, open, opening, run};
-use sluicebox_crashsim::{Damage, Dice, Image, seed_from_environment};
+use sluicebox_crashsim::{Damage, Dice, Image, say, seed_from_environment};
 
 const FLIPS: usize = 1_000;
 const LARGE: usize = 300;
@@ -75,7 +74,7 @@ fn judge_many(count: usize, seed: u64, any: fn(usize, &mut Dice) -> Damage) {
             .or_default() += 1;
     }
     let text = format!("sink, {count} damages: {outcomes:?}, SLUICEBOX_CRASH_SEED={seed}");
-    let _ = writeln!(std::io::stderr(), "{text}");
+    say(&text);
     assert!(outcomes[&(ROWS, Outcome::Refused)] > count / 4, "{text}");
     assert!(
         outcomes[&(MANIFEST, Outcome::Refused)] > count / 10,

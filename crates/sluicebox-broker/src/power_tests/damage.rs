@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sluicebox_crashsim::{Damage, Dice, Disk, History, Image, seed_from_environment};
+use sluicebox_crashsim::{Damage, Dice, Disk, History, Image, say, seed_from_environment};
 
 use super::client::Client;
 use super::script::{SCRIPTS, Script};
 use super::served::{Served, served};
-use super::{disk_of, say, world};
+use super::{disk_of, world};
 
 const FLIPS: usize = 1_000;
 const LARGE: usize = 300;

@@ -13,19 +13,11 @@ mod script;
 mod served;
 mod world;
 
-use std::io::Write;
-use std::time::Instant;
-
 use client::Client;
 use script::{SCRIPTS, Script};
-use sluicebox_crashsim::{Disk, Explorer, History, Violation};
+use sluicebox_crashsim::{Disk, Explorer, History, Violation, explored, side_by_side};
 
 type Explored = Result<(), Violation>;
-
-/// Past the capture of the test harness: these numbers are what the test is run for.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
 
 fn disk_of(script: &Script) -> Disk {
     let disk = Disk::new();
@@ -121,38 +113,19 @@ const WAYS: [Way; 3] = [
     },
 ];
 
-fn explored(script: &Script) -> u64 {
-    let mut total = 0;
-    for way in WAYS {
-        let (mut explorer, began) = (Explorer::new().one_in(way.one_in), Instant::now());
-        if let Err(violation) = (way.explore)(script, &mut explorer) {
-            panic!("{}, {}: {violation}", script.name, way.name);
-        }
-        let (summary, took) = (explorer.summary(), began.elapsed());
-        say(&format!(
-            "broker, {}, {}: {summary}, {took:.1?}",
-            script.name, way.name
-        ));
-        total += explorer.states();
-    }
+fn every_way(script: &Script) -> u64 {
+    let in_this_way = |way: &Way| {
+        let name = format!("broker, {}, {}", script.name, way.name);
+        let explorer = Explorer::new().one_in(way.one_in);
+        explored(&name, explorer, |explorer| (way.explore)(script, explorer))
+    };
+    let total: u64 = WAYS.iter().map(in_this_way).sum();
     assert!(total >= script.states_at_least, "{}: {total}", script.name);
     total
 }
 
 #[test]
 fn a_power_loss_at_any_operation_loses_nothing_that_was_acknowledged() {
-    let started = Instant::now();
-    let total: u64 = std::thread::scope(|scope| {
-        let threads: Vec<_> = SCRIPTS
-            .iter()
-            .map(|script| scope.spawn(|| explored(script)))
-            .collect();
-        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined.map(|states| states.expect("see above")).sum()
-    });
-    let took = started.elapsed();
-    say(&format!(
-        "broker: recovered from {total} crash states in {took:.1?}"
-    ));
+    let total = side_by_side("broker", &SCRIPTS, every_way);
     assert!(total >= 10_000, "{total} states");
 }

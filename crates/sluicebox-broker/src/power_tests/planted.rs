@@ -1,12 +1,8 @@
 //! Mistakes built in on purpose: the scripts must find each of them.
-//!
-//! A bug is switched on for a whole process, so each is tried in a process of its own.
 
-use std::process::Command;
-
+use super::WAYS;
 use super::script::SCRIPTS;
-use super::{WAYS, say};
-use sluicebox_crashsim::Explorer;
+use sluicebox_crashsim::{Explorer, planted};
 
 /// Those whose harm a power loss shows.
 const BUGS: [&str; 5] = [
@@ -17,8 +13,6 @@ const BUGS: [&str; 5] = [
     "broker-forgets-pending-offsets",
 ];
 
-const CAUGHT: &str = "caught: ";
-
 #[test]
 #[ignore = "a part of each_planted_bug_is_caught, which runs it with a bug switched on"]
 fn with_a_planted_bug() {
@@ -27,10 +21,8 @@ fn with_a_planted_bug() {
         for script in [&SCRIPTS[1], &SCRIPTS[0]] {
             let mut explorer = Explorer::new().one_in(way.one_in);
             if let Err(violation) = (way.explore)(script, &mut explorer) {
-                let (states, name) = (violation.states, script.name);
-                println!("{CAUGHT}{name}, {}, after {states} states", way.name);
-                println!("{violation}");
-                return;
+                let by = format!("{}, {}", script.name, way.name);
+                return planted::caught(&by, &violation);
             }
         }
     }
@@ -38,19 +30,6 @@ fn with_a_planted_bug() {
 
 #[test]
 fn each_planted_bug_is_caught() {
-    let name = "power_tests::planted::with_a_planted_bug";
-    for bug in BUGS {
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--ignored"])
-            .args(["--nocapture", "--test-threads=1"])
-            .env("SLUICEBOX_PLANT", bug)
-            .output()
-            .unwrap();
-        let printed = String::from_utf8_lossy(&child.stdout).into_owned();
-        let caught = printed.lines().find_map(|line| line.split_once(CAUGHT));
-        let Some((_, how)) = caught else {
-            panic!("{bug} was not caught:\n{printed}");
-        };
-        say(&format!("broker, planted {bug}: caught by {how}"));
-    }
+    let test = "power_tests::planted::with_a_planted_bug";
+    planted::each_is_caught("broker", &BUGS, test);
 }

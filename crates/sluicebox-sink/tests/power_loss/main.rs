@@ -11,47 +11,19 @@ mod planted;
 mod scenarios;
 mod world;
 
-use std::io::Write;
-use std::time::Instant;
-
 use scenarios::{SCENARIOS, Scenario};
-use sluicebox_crashsim::Explorer;
+use sluicebox_crashsim::{Explorer, explored, side_by_side};
 
-/// Past the capture of the test harness: these numbers are what the test is run for.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
-}
-
-/// Explores one scenario, says how it went, and gives the number of states.
-fn explored(scenario: &Scenario) -> u64 {
-    let (mut explorer, began) = (Explorer::new(), Instant::now());
-    if let Err(violation) = (scenario.explore)(&mut explorer) {
-        panic!("{}: {violation}", scenario.name);
-    }
-    let (name, summary) = (scenario.name, explorer.summary());
-    say(&format!("sink, {name}: {summary}, {:.1?}", began.elapsed()));
+fn enough(scenario: &Scenario) -> u64 {
+    let name = format!("sink, {}", scenario.name);
+    let states = explored(&name, Explorer::new(), scenario.explore);
     let at_least = scenario.states_at_least;
-    assert!(
-        explorer.states() >= at_least,
-        "{name}: {summary}, fewer than {at_least}"
-    );
-    explorer.states()
+    assert!(states >= at_least, "{name}: fewer than {at_least}");
+    states
 }
 
 #[test]
 fn a_power_loss_at_any_operation_neither_loses_nor_doubles_a_row() {
-    let started = Instant::now();
-    let total: u64 = std::thread::scope(|scope| {
-        let threads: Vec<_> = SCENARIOS
-            .iter()
-            .map(|scenario| scope.spawn(|| explored(scenario)))
-            .collect();
-        let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-        joined.map(|states| states.expect("see above")).sum()
-    });
-    let took = started.elapsed();
-    say(&format!(
-        "sink: recovered from {total} crash states in {took:.1?}"
-    ));
+    let total = side_by_side("sink", &SCENARIOS, enough);
     assert!(total >= 10_000, "{total} states");
 }
