@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use sluicebox_conformance::sending::sent;
 use sluicebox_kafka::admin::NewTopic;
-use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
+use sluicebox_kafka::{Admin, ClientOptions, OutBatch};
 use support::{Running, sluicebox};
 
 const TOKEN: &str = "0123456789abcdef0123";
@@ -153,8 +154,6 @@ fn fill_hostile_topic(broker: &str) {
         configs: Vec::new(),
     };
     admin.create_topics(&[topic]).unwrap();
-    let mut producer =
-        Producer::connect(&client, ProducerOptions::new(vec!["hostile".to_owned()])).unwrap();
     let mut batch = OutBatch::new();
     for attack in HOSTILE {
         batch.push_with_headers(
@@ -163,6 +162,5 @@ fn fill_hostile_topic(broker: &str) {
             &[("<b>x</b>", Some(attack.as_bytes()))],
         );
     }
-    assert_eq!(producer.send(0, &batch, 0).unwrap(), HOSTILE.len());
-    producer.flush(Duration::from_secs(10)).unwrap();
+    sent(&client, "hostile", &batch);
 }

@@ -1,5 +1,5 @@
 use crate::support::{definition, options};
-use sluicebox_broker::{Broker, BrokerConfig};
+use sluicebox_conformance::in_process::InProcessBroker;
 use sluicebox_kafka::{ClientOptions, Producer, ProducerOptions};
 use sluicebox_pipeline::datagen::limits::BATCH_RECORDS;
 use sluicebox_pipeline::datagen::{
@@ -11,40 +11,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-/// A broker in a directory of its own, which goes with it.
-struct Cluster {
-    broker: Option<Broker>,
-    _data: tempfile::TempDir,
-}
-
-impl Cluster {
-    fn start() -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let config = BrokerConfig {
-            data_dir: data.path().to_owned(),
-            ..BrokerConfig::default()
-        };
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let broker = sluicebox_broker::start(listener, config).unwrap();
-        Self {
-            broker: Some(broker),
-            _data: data,
-        }
-    }
-
-    fn address(&self) -> String {
-        self.broker.as_ref().unwrap().address().to_string()
-    }
-}
-
-impl Drop for Cluster {
-    fn drop(&mut self) {
-        if let Some(broker) = self.broker.take() {
-            broker.stop(Duration::from_secs(5));
-        }
-    }
-}
 
 struct Run {
     task: DatagenTask,
@@ -95,14 +61,14 @@ fn acknowledged_offsets(report: &DatagenReport) -> u64 {
 
 #[test]
 fn every_record_is_acknowledged_and_its_offset_known() {
-    let cluster = Cluster::start();
+    let broker = InProcessBroker::start();
     let options = GeneratorOptions {
         rate: Rate::Max,
         invalid: "0.1".parse().unwrap(),
         value_max_bytes: Some(100_000),
         ..options()
     };
-    let run = run(&cluster.address(), 30_000, options, Amount::Records(20_001));
+    let run = run(broker.address(), 30_000, options, Amount::Records(20_001));
     let progress = Arc::clone(&run.progress);
     let report = run.task.run().unwrap();
     assert_eq!(
@@ -133,12 +99,12 @@ fn every_record_is_acknowledged_and_its_offset_known() {
 
 #[test]
 fn those_behind_hold_datagen_back() {
-    let cluster = Cluster::start();
+    let broker = InProcessBroker::start();
     let options = GeneratorOptions {
         rate: Rate::Max,
         ..options()
     };
-    let run = run(&cluster.address(), 30_000, options, Amount::Endless);
+    let run = run(broker.address(), 30_000, options, Amount::Endless);
     let used = Arc::new(AtomicU64::new(0));
     let (made, counted) = (Arc::clone(&run.progress), Arc::clone(&used));
     let backlog = move || made.sent().saturating_sub(counted.load(Ordering::Relaxed));
@@ -169,13 +135,13 @@ fn those_behind_hold_datagen_back() {
 
 #[test]
 fn a_rate_is_kept_over_two_real_seconds() {
-    let cluster = Cluster::start();
+    let broker = InProcessBroker::start();
     let options = GeneratorOptions {
         rate: Rate::per_second(2_000),
         ..options()
     };
     let amount = Amount::Duration(Duration::from_secs(2));
-    let report = run(&cluster.address(), 30_000, options, amount)
+    let report = run(broker.address(), 30_000, options, amount)
         .task
         .run()
         .unwrap();
@@ -194,12 +160,12 @@ fn a_rate_is_kept_over_two_real_seconds() {
 
 #[test]
 fn a_stop_ends_it_soon_with_everything_acknowledged() {
-    let cluster = Cluster::start();
+    let broker = InProcessBroker::start();
     let options = GeneratorOptions {
         rate: Rate::Max,
         ..options()
     };
-    let run = run(&cluster.address(), 30_000, options, Amount::Endless);
+    let run = run(broker.address(), 30_000, options, Amount::Endless);
     let (stop, progress) = (run.stop, run.progress);
     let thread = std::thread::spawn(move || run.task.run());
     let began = Instant::now();

@@ -1,4 +1,5 @@
 use super::stage::Stage;
+use sluicebox_conformance::sending::sent;
 use sluicebox_event::{StreamDefinition, builtin_definitions};
 
 #[test]
@@ -52,17 +53,14 @@ fn bad_records_become_letters_with_all_that_came() {
 
 #[test]
 fn what_the_sink_cannot_read_is_kept_with_its_stage() {
-    use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+    use sluicebox_kafka::OutBatch;
     let mut stage = Stage::new("foreign");
     stage.produce_good(0, 5);
-    let options = ProducerOptions::new(vec![stage.topics.processed.clone()]);
-    let mut producer = Producer::connect(&stage.client(), options).unwrap();
     let mut batch = OutBatch::new();
     for value in ["not json", "[]", r#"{"type":"martian"}"#, "{}"] {
         batch.push_with_headers(Some(b"k"), Some(value.as_bytes()), &[]);
     }
-    assert_eq!(producer.send(0, &batch, 0).unwrap(), 4);
-    producer.flush(super::stage::WAIT).unwrap();
+    sent(&stage.client(), &stage.topics.processed, &batch);
     stage.run_to_end();
     let account = stage.account();
     assert!(account.is_whole(), "{account:?}");

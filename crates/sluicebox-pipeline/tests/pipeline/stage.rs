@@ -1,15 +1,16 @@
 //! What the tests stand on: a broker, topics, tasks, files.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use sluicebox_broker::{Broker, BrokerConfig};
+use sluicebox_conformance::in_process::InProcessBroker;
+use sluicebox_conformance::sending::sent;
+pub(crate) use sluicebox_conformance::wait::eventually;
 use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
-use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
+use sluicebox_kafka::{Admin, ClientOptions, OutBatch};
 use sluicebox_pipeline::accounting::{Account, AccountedFile, ExpectedOffsets, RowsOf, account};
 use sluicebox_pipeline::topics::{self, TopicsConfig};
 use sluicebox_pipeline::{
@@ -22,7 +23,7 @@ const PARTITIONS: u32 = 3;
 
 /// A cluster with the topics of one test, and a directory for its files.
 pub(crate) struct Stage {
-    broker: Option<Broker>,
+    _broker: Option<InProcessBroker>,
     servers: String,
     name: String,
     pub(crate) dir: tempfile::TempDir,
@@ -65,7 +66,7 @@ impl Stage {
     /// A stage with these streams; their source topics get the test's name in front.
     pub(crate) fn with_streams(name: &str, mut streams: Vec<StreamDefinition>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (broker, servers) = start_broker(&dir.path().join("broker"));
+        let (broker, servers) = start_broker();
         let unique = dir
             .path()
             .file_name()
@@ -82,7 +83,7 @@ impl Stage {
             dead_letters: format!("{name}-dead_letters"),
         };
         let stage = Self {
-            broker,
+            _broker: broker,
             servers,
             name,
             dir,
@@ -206,19 +207,12 @@ impl Stage {
     /// Sends records and notes their offsets as ones to be accounted for.
     pub(crate) fn produce(&mut self, stream: &str, records: &[(Option<&str>, Option<&str>)]) {
         let topic = self.source(stream);
-        let options = ProducerOptions::new(vec![topic.clone()]);
-        let mut producer = Producer::connect(&self.client(), options).unwrap();
         let mut batch = OutBatch::new();
         for (key, value) in records {
             let header = [("trace", Some(&b"7"[..])), ("empty", None)];
             batch.push_with_headers(key.map(str::as_bytes), value.map(str::as_bytes), &header);
         }
-        let mut sent = 0;
-        while sent < batch.len() {
-            sent += producer.send(0, &batch, sent).unwrap();
-            producer.poll(Duration::ZERO);
-        }
-        producer.flush(WAIT).unwrap();
+        let producer = sent(&self.client(), &topic, &batch);
         for partition in producer.acknowledged_offsets() {
             let known = self
                 .expected
@@ -282,25 +276,12 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        if let Some(broker) = self.broker.take() {
-            broker.stop(Duration::from_secs(5));
-        }
-    }
-}
-
-fn start_broker(data_dir: &std::path::Path) -> (Option<Broker>, String) {
+fn start_broker() -> (Option<InProcessBroker>, String) {
     if let Ok(servers) = std::env::var("SLUICEBOX_TEST_BOOTSTRAP_SERVERS") {
         return (None, servers);
     }
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let config = BrokerConfig {
-        data_dir: data_dir.to_owned(),
-        ..BrokerConfig::default()
-    };
-    let broker = sluicebox_broker::start(listener, config).unwrap();
-    let servers = broker.address().to_string();
+    let broker = InProcessBroker::start();
+    let servers = broker.address().to_owned();
     (Some(broker), servers)
 }
 
@@ -311,14 +292,4 @@ fn sensor_record(number: usize) -> (String, String) {
         r#"{{"sensor_id":"{key}","temperature":21.5,"humidity":40,"timestamp":"2026-11-01T00:{minute:02}:{second:02}Z"}}"#
     );
     (key, value)
-}
-
-/// Waits until `ready`, or fails with `what`.
-#[track_caller]
-pub(crate) fn eventually(what: &str, mut ready: impl FnMut() -> bool) {
-    let deadline = Instant::now() + WAIT;
-    while !ready() {
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }

@@ -3,11 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sluicebox_broker::{Broker, BrokerConfig};
+use sluicebox_conformance::in_process::{BrokerConfig, InProcessBroker};
+use sluicebox_conformance::sending::sent;
+pub(crate) use sluicebox_conformance::wait::eventually_some as eventually;
 use sluicebox_event::{PlanOptions, Plans, StreamDefinition, builtin_definitions};
-use sluicebox_kafka::{Admin, ClientOptions, OutBatch, Producer, ProducerOptions};
+use sluicebox_kafka::{Admin, ClientOptions, OutBatch};
 use sluicebox_pipeline::topics::{self, TopicsConfig};
 use sluicebox_pipeline::{
     Metrics, OutputTopics, ProcessorConfig, SinkConfig, StopSignal, processor, sink,
@@ -30,8 +32,9 @@ pub(crate) const ATTACKS: [&str; 5] = [
 ];
 
 pub(crate) struct Stage {
-    broker: Option<Broker>,
+    /// Before the broker, so that it is let go of first.
     web: Option<Web>,
+    broker: Option<InProcessBroker>,
     pub(crate) dir: tempfile::TempDir,
     pub(crate) plans: Arc<Plans>,
     definitions: Vec<StreamDefinition>,
@@ -88,26 +91,22 @@ impl Stage {
     /// The same; whoever talks to the broker does so through the gate.
     pub(crate) fn behind(gate: Option<&Gate>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let config = BrokerConfig {
-            data_dir: dir.path().join("broker"),
+        let broker = InProcessBroker::with(BrokerConfig {
             advertise: gate.map(|gate| gate.address.to_string()),
             ..BrokerConfig::default()
-        };
-        let broker = sluicebox_broker::start(listener, config).unwrap();
+        });
+        let address = broker.address().parse().unwrap();
         if let Some(gate) = gate {
-            gate.lead_to(broker.address());
+            gate.lead_to(address);
         }
         let mut definitions = builtin_definitions().unwrap();
         definitions.push(StreamDefinition::parse(THIRD, "third").unwrap());
         let plans = Arc::new(Plans::compile(&definitions, PlanOptions::default()).unwrap());
         let metrics = Arc::new(Metrics::new(&plans, 1));
-        let servers = gate
-            .map_or(broker.address(), |gate| gate.address)
-            .to_string();
+        let servers = gate.map_or(address, |gate| gate.address).to_string();
         let stage = Self {
-            broker: Some(broker),
             web: None,
+            broker: Some(broker),
             dir,
             plans,
             definitions,
@@ -199,7 +198,7 @@ impl Stage {
     }
 
     pub(crate) fn stop_broker(&mut self) {
-        self.broker.take().unwrap().stop(Duration::from_secs(5));
+        drop(self.broker.take().unwrap());
     }
 
     /// Records of all streams, rejected ones among them, and the attacks.
@@ -247,19 +246,12 @@ impl Stage {
     }
 
     pub(crate) fn produce(&self, topic: &str, records: impl IntoIterator<Item = (String, String)>) {
-        let options = ProducerOptions::new(vec![topic.to_owned()]);
-        let mut producer = Producer::connect(&self.client(), options).unwrap();
         let mut batch = OutBatch::new();
         for (key, value) in records {
             let header = [("trace", Some(&b"<b>7</b>"[..]))];
             batch.push_with_headers(Some(key.as_bytes()), Some(value.as_bytes()), &header);
         }
-        let mut sent = 0;
-        while sent < batch.len() {
-            sent += producer.send(0, &batch, sent).unwrap();
-            producer.poll(Duration::ZERO);
-        }
-        producer.flush(WAIT).unwrap();
+        sent(&self.client(), topic, &batch);
     }
 
     /// Runs a processor and then a sink over everything there is.
@@ -285,15 +277,6 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
-    fn drop(&mut self) {
-        drop(self.web.take());
-        if let Some(broker) = self.broker.take() {
-            broker.stop(Duration::from_secs(5));
-        }
-    }
-}
-
 fn moment(number: usize) -> String {
     format!("2026-11-01T00:{:02}:{:02}Z", number / 60 % 60, number % 60)
 }
@@ -304,17 +287,4 @@ fn sensor(number: usize, temperature: &str) -> String {
         number % 7,
         moment(number)
     )
-}
-
-/// Waits until `ready`, or fails with `what`.
-#[track_caller]
-pub(crate) fn eventually<R>(what: &str, mut ready: impl FnMut() -> Option<R>) -> R {
-    let deadline = Instant::now() + WAIT;
-    loop {
-        if let Some(found) = ready() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "not in time: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -13,7 +13,10 @@ use sluicebox_kafka::{
 
 use crate::cluster::Cluster;
 use crate::names::unique;
+use crate::sending::sent;
+use crate::wait::within;
 
+pub(super) use crate::sending::send_all;
 pub(super) use member::Member;
 
 /// Nothing takes this long on a healthy cluster; machines that test are busy.
@@ -110,11 +113,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits for something that is to become true.
 pub(in crate::suite) fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !is_true() {
-        assert!(Instant::now() < deadline, "not within {PATIENCE:?}: {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    within(PATIENCE, what, || is_true().then_some(()));
 }
 
 /// A batch of records without keys.
@@ -139,21 +138,9 @@ pub(in crate::suite) fn producer(cluster: &dyn Cluster, topic: &str) -> Producer
     Producer::connect(&options(cluster), wanted).expect("a producer can be made")
 }
 
-/// Sends a whole batch to the producer's only topic and waits until all of it is acknowledged.
-pub(in crate::suite) fn send_all(producer: &mut Producer, batch: &OutBatch) {
-    let deadline = Instant::now() + WAIT;
-    let mut sent = 0;
-    while sent < batch.len() {
-        assert!(Instant::now() < deadline, "the queue stays full");
-        sent += producer.send(0, batch, sent).expect("records are accepted");
-        producer.poll(Duration::ZERO);
-    }
-    producer.flush(WAIT).expect("records are acknowledged");
-}
-
 /// Produces records without keys, outside of any transaction.
 pub(in crate::suite) fn produce(cluster: &dyn Cluster, topic: &str, values: &[&str]) {
-    send_all(&mut producer(cluster, topic), &batch(values));
+    sent(&options(cluster), topic, &batch(values));
 }
 
 /// A transactional producer; older holders of the id are fenced.

@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+use sluicebox_conformance::sending::sent;
+use sluicebox_kafka::OutBatch;
 use sluicebox_pipeline::verify::{Kind, Progress, VerifyConfig, VerifyError, verify};
 use sluicebox_pipeline::{ProcessorConfig, StopLevel};
 
 use super::{LETTERS, assert_proven, config, finding, finished, kinds, lines, verified, write};
-use crate::stage::{Stage, WAIT};
+use crate::stage::Stage;
 
 #[test]
 fn nothing_is_found_while_everything_runs() {
@@ -65,16 +66,11 @@ fn records_on_their_way_are_in_flight_or_waiting() {
 #[test]
 fn letters_of_the_sink_are_checked_against_the_records_that_it_could_not_read() {
     let stage = finished("sink-letters");
-    let topic = stage.topics.processed.clone();
-    let mut producer =
-        Producer::connect(&stage.client(), ProducerOptions::new(vec![topic])).unwrap();
     let mut batch = OutBatch::new();
     for value in ["not of ours", "{\"type\":\"nobody\"}"] {
         batch.push_with_headers(Some(b"k"), Some(value.as_bytes()), &[]);
     }
-    let sent = producer.send(0, &batch, 0).unwrap();
-    producer.flush(WAIT).unwrap();
-    assert_eq!(sent, 2);
+    sent(&stage.client(), &stage.topics.processed, &batch);
     stage.sink_to_end();
     let report = verified(&stage);
     assert_proven(&report);

@@ -1,26 +1,21 @@
 //! Replays of dead letters are counted, and two of the same letter are named.
 
-use std::time::Duration;
-
-use sluicebox_kafka::{OutBatch, Producer, ProducerOptions};
+use sluicebox_conformance::sending::sent;
+use sluicebox_kafka::OutBatch;
 use sluicebox_pipeline::dlq::HEADER_REPLAY_OF;
 use sluicebox_pipeline::verify::Kind;
 
 use super::{assert_proven, finding, kinds, verified};
-use crate::stage::{Stage, WAIT};
+use crate::stage::Stage;
 
 /// Sends records that claim to be replays of these letters.
 fn send_replays(stage: &Stage, letters: &[&str]) {
-    let topics = vec![stage.source("sensor")];
-    let mut producer = Producer::connect(&stage.client(), ProducerOptions::new(topics)).unwrap();
     let mut batch = OutBatch::new();
     for letter in letters {
         let headers = [(HEADER_REPLAY_OF, Some(letter.as_bytes()))];
         batch.push_with_headers(Some(b"sensor-1"), Some(b"{}"), &headers);
     }
-    assert_eq!(producer.send(0, &batch, 0).unwrap(), letters.len());
-    producer.poll(Duration::ZERO);
-    producer.flush(WAIT).unwrap();
+    sent(&stage.client(), &stage.source("sensor"), &batch);
 }
 
 #[test]
