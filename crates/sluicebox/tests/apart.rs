@@ -32,9 +32,13 @@ fn killed_processors_and_sinks_lose_nothing_and_repeat_nothing() {
             Running::start(&mut set.verbs.verb(&["process", "--instances", "2"])),
         ];
         let mut sink = Running::start(&mut set.verbs.verb(&["sink"]));
+        let before = set.verbs.lines();
         set.verbs.datagen(8_000);
         made += 8_000;
-        std::thread::sleep(std::time::Duration::from_millis(150 * round));
+        // At the start, in the middle of it, and towards the end.
+        until("the files are so far", || {
+            set.verbs.lines() >= before + 1_900 * round
+        });
         processors[0].kill_9();
         sink.kill_9();
     }
@@ -60,16 +64,7 @@ fn a_killed_broker_comes_back_with_everything_it_acknowledged() {
         set.broker.process.kill_9();
         set.broker = Broker::start(&data, &address);
     }
-    until("all is in the files", || {
-        let out = dir.path().join("out");
-        let lines = |name: &str| {
-            std::fs::read_to_string(out.join(name)).map_or(0, |t| t.lines().count() as u64)
-        };
-        lines("processed_data_sensor.csv")
-            + lines("processed_data_activity.csv")
-            + lines("dead_letters.csv")
-            >= made
-    });
+    until("all is in the files", || set.verbs.lines() >= made + 3);
     drop((processor, sink));
     set.verbs.drain("process");
     set.verbs.drain("sink");
@@ -89,18 +84,10 @@ fn a_second_sink_stands_by_and_takes_over() {
         dir.path().join("out/processed_data_sensor.csv").exists()
     });
     let second = Running::start(&mut set.verbs.verb(&["sink"]));
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    set.verbs.wait_for_standby();
     first.kill_9();
     set.verbs.datagen(1_000);
-    until("the second sink writes", || {
-        let out = dir.path().join("out");
-        let lines =
-            |name: &str| std::fs::read_to_string(out.join(name)).map_or(0, |t| t.lines().count());
-        lines("processed_data_sensor.csv")
-            + lines("processed_data_activity.csv")
-            + lines("dead_letters.csv")
-            >= 2_003
-    });
+    until("the second sink writes", || set.verbs.lines() >= 2_003);
     drop(second);
     set.verbs.accounted().assert_exactly_once();
 }
@@ -157,6 +144,7 @@ fn however_often_the_broker_dies_processor_and_sink_go_on() {
     for round in 0..8u64 {
         set.verbs.datagen(500);
         set.broker.process.kill_9();
+        // It is away for so long: nothing tells when clients have noticed.
         std::thread::sleep(std::time::Duration::from_millis(400 * (round % 3)));
         set.broker = Broker::start(&data, &address);
     }

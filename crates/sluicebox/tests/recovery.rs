@@ -144,7 +144,7 @@ fn rows_flow_again_in_time_after_each_fault() {
     scene.measure("the sink is killed and started again", RETURNED);
     scene.rest();
     let standby = scene.sink("standby");
-    std::thread::sleep(Duration::from_secs(2));
+    scene.verbs.wait_for_standby();
     sink.kill_9();
     scene.measure("the sink is killed, a standby takes over", RETURNED);
     scene.rest();

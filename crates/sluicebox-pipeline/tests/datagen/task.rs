@@ -1,5 +1,6 @@
 use crate::support::{definition, options};
 use sluicebox_conformance::in_process::InProcessBroker;
+use sluicebox_conformance::wait::eventually;
 use sluicebox_kafka::{ClientOptions, Producer, ProducerOptions};
 use sluicebox_pipeline::datagen::limits::BATCH_RECORDS;
 use sluicebox_pipeline::datagen::{
@@ -105,23 +106,26 @@ fn those_behind_hold_datagen_back() {
         ..options()
     };
     let run = run(broker.address(), 30_000, options, Amount::Endless);
-    let used = Arc::new(AtomicU64::new(0));
-    let (made, counted) = (Arc::clone(&run.progress), Arc::clone(&used));
-    let backlog = move || made.sent().saturating_sub(counted.load(Ordering::Relaxed));
+    let (used, held) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let made = Arc::clone(&run.progress);
+    let (counted, holds) = (Arc::clone(&used), Arc::clone(&held));
+    let backlog = move || {
+        let backlog = made.sent().saturating_sub(counted.load(Ordering::Relaxed));
+        if backlog > 5_000 {
+            holds.fetch_add(1, Ordering::Relaxed);
+        }
+        backlog
+    };
     let task = run.task.with_brake(Brake::new(5_000, backlog));
     let running = std::thread::spawn(move || task.run());
     let most_made = |used: u64| used + 5_000 + BATCH_RECORDS;
     for used_now in [0, 20_000] {
         used.store(used_now, Ordering::Relaxed);
-        let began = Instant::now();
-        while run.progress.sent() <= used_now + 5_000 {
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "datagen does not go on"
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        std::thread::sleep(Duration::from_millis(200));
+        eventually("datagen goes on", || run.progress.sent() > used_now + 5_000);
+        let before = held.load(Ordering::Relaxed);
+        eventually("it is held back, again and again", || {
+            held.load(Ordering::Relaxed) >= before + 4
+        });
         assert!(
             run.progress.sent() <= most_made(used_now),
             "{}",
@@ -168,14 +172,9 @@ fn a_stop_ends_it_soon_with_everything_acknowledged() {
     let run = run(broker.address(), 30_000, options, Amount::Endless);
     let (stop, progress) = (run.stop, run.progress);
     let thread = std::thread::spawn(move || run.task.run());
-    let began = Instant::now();
-    while progress.acknowledged() < 1_000 {
-        assert!(
-            began.elapsed() < Duration::from_mins(1),
-            "nothing is acknowledged"
-        );
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    eventually("records are acknowledged", || {
+        progress.acknowledged() >= 1_000
+    });
     stop.raise(StopLevel::Drain);
     let asked = Instant::now();
     let report = thread.join().unwrap().unwrap();

@@ -86,7 +86,10 @@ fn a_processor_whose_id_is_taken_again_and_again_stops_and_says_why() {
         let thief = TransactionOptions::new(transactional_id(&stage));
         thieves.push(TransactionalProducer::connect(&stage.client(), thief, WAIT).unwrap());
         stage.produce_good(100 + round * 10, 110 + round * 10);
-        std::thread::sleep(std::time::Duration::from_millis(250));
+        let sent = 10 * (round as u64 + 2);
+        eventually("it takes its id back, or stops", || {
+            stop.level() >= StopLevel::Drain || processor.metrics.processed_total() == sent
+        });
         if stop.level() >= StopLevel::Drain {
             break;
         }

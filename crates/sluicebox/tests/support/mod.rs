@@ -193,6 +193,27 @@ impl Verbs {
         assert!(result.status.success(), "{verb}: {}", text(&result.stderr));
     }
 
+    /// Waits until a sink waits for another one to end.
+    pub fn wait_for_standby(&self) {
+        until("a sink stands by", || {
+            let status = output(self.verb(&["status"]).stdout(Stdio::piped()));
+            text(&status.stdout).contains("standby: ")
+        });
+    }
+
+    /// Lines of the files, headers among them. The last ones may be half there while a sink writes.
+    pub fn lines(&self) -> u64 {
+        let files = [
+            "processed_data_sensor.csv",
+            "processed_data_activity.csv",
+            "dead_letters.csv",
+        ];
+        let lines = |name| {
+            std::fs::read_to_string(self.out.join(name)).map_or(0, |text| text.lines().count())
+        };
+        files.into_iter().map(lines).sum::<usize>() as u64
+    }
+
     pub fn accounted(&self) -> Accounted {
         Accounted::read(&self.out)
     }
