@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use sluicebox_pipeline::verify::{Finding, Kind, Progress, Report, VerifyConfig, verify};
+use sluicebox_pipeline::verify::{
+    Finding, Kind, Progress, Report, VerifyConfig, VerifyError, verify,
+};
 
 use super::{
     ACTIVITY, LETTERS, SENSOR, assert_proven, config, copy, finding, finished, kinds, lines, write,
@@ -23,19 +25,28 @@ impl Victim {
 
     /// Verifies a copy of the files after `damage` was done to it.
     pub(super) fn after(&mut self, damage: impl FnOnce(&Path)) -> Report {
-        self.copies += 1;
-        let dir = self.stage.dir.path().join(format!("copy-{}", self.copies));
-        copy(&self.stage.output_dir(), &dir);
-        damage(&dir);
-        let config = VerifyConfig {
-            output_dir: dir,
-            ..config(&self.stage)
-        };
-        verify(&config, &Progress::default()).unwrap()
+        self.outcome(damage).unwrap()
+    }
+
+    /// The same, with damage to the lines of one file.
+    pub(super) fn after_editing(
+        &mut self,
+        file: &str,
+        edit: impl FnOnce(&mut Vec<String>),
+    ) -> Report {
+        self.after(|dir| {
+            let mut lines = lines(dir, file);
+            edit(&mut lines);
+            write(dir, file, &lines);
+        })
     }
 
     /// Damages a copy of the files so that they cannot be verified, and says why.
     pub(super) fn refused(&mut self, damage: impl FnOnce(&Path)) -> String {
+        self.outcome(damage).unwrap_err().to_string()
+    }
+
+    fn outcome(&mut self, damage: impl FnOnce(&Path)) -> Result<Report, VerifyError> {
         self.copies += 1;
         let dir = self.stage.dir.path().join(format!("copy-{}", self.copies));
         copy(&self.stage.output_dir(), &dir);
@@ -44,8 +55,7 @@ impl Victim {
             output_dir: dir,
             ..config(&self.stage)
         };
-        let outcome = verify(&config, &Progress::default());
-        outcome.unwrap_err().to_string()
+        verify(&config, &Progress::default())
     }
 
     /// The source record of a line of a data file: partition and offset, its last columns.
@@ -85,10 +95,8 @@ fn a_run_is_proven_and_every_record_counted() {
 fn a_row_that_was_removed_is_named_by_its_record() {
     let mut victim = Victim::new("removed");
     let (partition, offset) = victim.source(SENSOR, 10);
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
+    let report = victim.after_editing(SENSOR, |lines| {
         lines.remove(9);
-        write(dir, SENSOR, &lines);
     });
     let missing = finding(&report, Kind::RowMissing);
     assert_eq!(place(missing), (None, None, Some(partition), Some(offset)));
@@ -108,10 +116,8 @@ fn a_row_that_was_removed_is_named_by_its_record() {
 fn a_row_that_was_doubled_is_named_at_its_second_place() {
     let mut victim = Victim::new("doubled");
     let (partition, offset) = victim.source(ACTIVITY, 7);
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, ACTIVITY);
+    let report = victim.after_editing(ACTIVITY, |lines| {
         lines.insert(20, lines[6].clone());
-        write(dir, ACTIVITY, &lines);
     });
     let doubled = finding(&report, Kind::RowDoubled);
     assert_eq!(
@@ -130,10 +136,8 @@ fn a_row_that_was_doubled_is_named_at_its_second_place() {
 fn a_value_that_was_changed_is_named_with_what_it_should_be() {
     let mut victim = Victim::new("changed");
     let (partition, offset) = victim.source(SENSOR, 33);
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
+    let report = victim.after_editing(SENSOR, |lines| {
         lines[32] = lines[32].replace(",21.5,", ",21.6,");
-        write(dir, SENSOR, &lines);
     });
     let changed = finding(&report, Kind::RowChanged);
     assert_eq!(
@@ -171,11 +175,9 @@ fn rows_of_one_key_that_were_swapped_are_out_of_order() {
 fn a_row_that_was_invented_is_named() {
     let mut victim = Victim::new("invented");
     let (partition, _) = victim.source(SENSOR, 5);
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
+    let report = victim.after_editing(SENSOR, |lines| {
         let (start, _) = lines[4].rsplit_once(',').unwrap();
         lines.insert(12, format!("{start},999999\n"));
-        write(dir, SENSOR, &lines);
     });
     let invented = finding(&report, Kind::RowInvented);
     assert_eq!(
@@ -187,11 +189,9 @@ fn a_row_that_was_invented_is_named() {
         "{}",
         invented.detail
     );
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, SENSOR);
+    let report = victim.after_editing(SENSOR, |lines| {
         let fields: Vec<_> = lines[4].rsplitn(3, ',').collect();
         lines[4] = format!("{},77,{}", fields[2], fields[0]);
-        write(dir, SENSOR, &lines);
     });
     let invented = finding(&report, Kind::RowInvented);
     assert_eq!((place(invented).1, place(invented).2), (Some(5), Some(77)));
@@ -225,14 +225,12 @@ fn a_row_in_a_wrong_file_is_named_with_its_own_file() {
 #[test]
 fn a_letter_that_was_lost_or_altered_is_named() {
     let mut victim = Victim::new("letters");
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, LETTERS);
+    let report = victim.after_editing(LETTERS, |lines| {
         let lost = lines
             .iter()
             .position(|line| line.contains("null_value"))
             .unwrap();
         lines.remove(lost);
-        write(dir, LETTERS, &lines);
     });
     let missing = finding(&report, Kind::RowMissing);
     assert!(
@@ -271,11 +269,9 @@ fn a_letter_that_was_lost_or_altered_is_named() {
 #[test]
 fn a_letter_that_names_a_topic_of_nobody_stands_for_no_record() {
     let mut victim = Victim::new("strange-letter");
-    let report = victim.after(|dir| {
-        let mut lines = lines(dir, LETTERS);
+    let report = victim.after_editing(LETTERS, |lines| {
         let (_, rest) = lines[1].split_once(',').unwrap();
         lines[1] = format!("elsewhere,{rest}");
-        write(dir, LETTERS, &lines);
     });
     let strange = finding(&report, Kind::LineageUnknown);
     assert_eq!(strange.place.topic.as_deref(), Some("elsewhere"));
