@@ -33,6 +33,7 @@ mod power_tests;
 mod retention;
 mod server;
 mod shared;
+mod start_error;
 mod storage;
 mod sync;
 #[cfg(test)]
@@ -40,5 +41,6 @@ mod test_rig;
 mod topics;
 mod transactions;
 
-pub use broker::{Broker, StartError, is_held, look, start};
+pub use broker::{Broker, is_held, look, start};
 pub use config::{BrokerConfig, Durability};
+pub use start_error::StartError;

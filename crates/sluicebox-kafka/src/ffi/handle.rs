@@ -1,23 +1,19 @@
 //! A librdkafka client instance: made, shared between threads, and destroyed off the caller's path.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rdkafka_sys as sys;
 
 use super::conf::Conf;
+use super::context::{Context, lock};
 use super::errors::check;
 use super::log::on_log;
-use super::partitions::PartitionEntry;
 use super::rebalance::on_rebalance;
-use super::troubles::Troubles;
 use super::{certificates, oauthbearer, raw, rotation, unanswered};
-use crate::credentials::Credentials;
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
 
@@ -27,93 +23,6 @@ const ERROR_TEXT_BYTES: usize = 512;
 pub(crate) enum Kind {
     Producer,
     Consumer,
-}
-
-/// A rebalance as librdkafka announced it; it waits for the application's answer.
-#[derive(Debug)]
-pub(crate) struct Rebalance {
-    pub(crate) kind: RebalanceKind,
-    pub(crate) partitions: Vec<PartitionEntry>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RebalanceKind {
-    Assigned,
-    Revoked,
-    Lost,
-}
-
-/// What librdkafka's callbacks may touch. Outlives the client instance.
-#[derive(Debug)]
-pub(crate) struct Context {
-    client_id: String,
-    credentials: Credentials,
-    troubles: Troubles,
-    /// See [`super::unanswered`].
-    unanswered: AtomicBool,
-    rebalances: Mutex<VecDeque<Rebalance>>,
-    closing: AtomicBool,
-    /// Topics that were found to be others than before.
-    recreated: Mutex<Vec<String>>,
-}
-
-impl Context {
-    /// The context of a client.
-    ///
-    /// # Safety
-    /// `rk` was made by [`Handle::new`] and its context is alive, which it is until after
-    /// `rd_kafka_destroy` returned.
-    pub(crate) unsafe fn of<'a>(rk: *const sys::rd_kafka_t) -> Option<&'a Context> {
-        // SAFETY: see above; null while `rd_kafka_new` has not stored it yet.
-        unsafe {
-            sys::rd_kafka_opaque(rk)
-                .cast::<Context>()
-                .cast_const()
-                .as_ref()
-        }
-    }
-
-    pub(crate) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    pub(crate) fn credentials(&self) -> &Credentials {
-        &self.credentials
-    }
-
-    pub(crate) fn troubles(&self) -> &Troubles {
-        &self.troubles
-    }
-
-    /// Whether a request that changes a transaction ended without an answer, ever.
-    pub(crate) fn unanswered(&self) -> &AtomicBool {
-        &self.unanswered
-    }
-
-    pub(super) fn note_recreated(&self, topic: &str) {
-        lock(&self.recreated).push(topic.to_owned());
-    }
-
-    /// A topic that was deleted and made anew since this client knows it.
-    pub(crate) fn recreated(&self) -> Option<String> {
-        lock(&self.recreated).first().cloned()
-    }
-
-    pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
-        lock(&self.rebalances).pop_front()
-    }
-
-    pub(super) fn announce(&self, rebalance: Rebalance) {
-        lock(&self.rebalances).push_back(rebalance);
-    }
-
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn rebalance_waits(&self) -> bool {
-        !lock(&self.rebalances).is_empty()
-    }
 }
 
 /// Owns a `rd_kafka_t`, the topics opened on it, and memory that it may still read.
@@ -143,16 +52,8 @@ unsafe impl Sync for Handle {}
 
 impl Handle {
     pub(crate) fn new(kind: Kind, client_id: &str, conf: Conf) -> Result<Arc<Self>, KafkaError> {
-        let context = Arc::new(Context {
-            client_id: client_id.to_owned(),
-            credentials: conf.credentials().clone(),
-            troubles: Troubles::default(),
-            unanswered: AtomicBool::new(false),
-            rebalances: Mutex::default(),
-            closing: AtomicBool::new(false),
-            recreated: Mutex::default(),
-        });
-        let has_token = matches!(context.credentials.token(), Ok(Some(_)) | Err(_));
+        let context = Arc::new(Context::new(client_id, conf.credentials()));
+        let has_token = matches!(context.credentials().token(), Ok(Some(_)) | Err(_));
         let mut text = [0 as c_char; ERROR_TEXT_BYTES];
         // SAFETY: the configuration is ours and is taken over by rd_kafka_new on success. The
         // context lives until after rd_kafka_destroy, see `Drop`.
@@ -237,7 +138,7 @@ impl Handle {
 
     /// From now on rebalances are answered without the application, so that closing can go on.
     pub(crate) fn set_closing(&self) {
-        self.context.closing.store(true, Ordering::Release);
+        self.context.set_closing();
     }
 
     /// The fatal error that the client has met, if any.
@@ -333,8 +234,4 @@ pub(crate) fn c_string(text: &str) -> Result<CString, KafkaError> {
 /// A duration as librdkafka wants it: milliseconds, rounded up, never "for ever".
 pub(crate) fn millis(wait: Duration) -> c_int {
     c_int::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rdkafka_sys as sys;
 
-use super::handle::Context;
+use super::context::Context;
 use super::refusals::certificate;
 use super::troubles::split_line;
 

@@ -4,6 +4,7 @@
 
 mod certificates;
 mod conf;
+mod context;
 mod errors;
 mod handle;
 mod log;
@@ -17,8 +18,9 @@ mod troubles;
 mod unanswered;
 
 pub(crate) use conf::{Conf, known_properties};
+pub(crate) use context::RebalanceKind;
 pub(crate) use errors::{check, check_error, take_error};
-pub(crate) use handle::{Handle, Kind, RebalanceKind, Topic, c_string, millis};
+pub(crate) use handle::{Handle, Kind, Topic, c_string, millis};
 pub(crate) use partitions::{PartitionEntry, PartitionList};
 pub(crate) use raw::*;
 pub(crate) use rebalance::is_cooperative;

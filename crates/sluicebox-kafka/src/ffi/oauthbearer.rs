@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka_sys as sys;
 
-use super::handle::Context;
+use super::context::Context;
 use crate::limits::OPAQUE_TOKEN_LIFETIME;
 use crate::token::Token;
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_void};
 
 use rdkafka_sys as sys;
 
-use super::handle::{Context, Rebalance, RebalanceKind};
+use super::context::{Context, Rebalance, RebalanceKind};
 use super::partitions::PartitionList;
 use super::raw;
 

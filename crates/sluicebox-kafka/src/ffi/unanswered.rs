@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use rdkafka_sys as sys;
 
-use super::handle::Context;
+use super::context::Context;
 use super::raw;
 
 /// `AddPartitionsToTxn`, `AddOffsetsToTxn`, `EndTxn`, `TxnOffsetCommit`. Records are told apart by

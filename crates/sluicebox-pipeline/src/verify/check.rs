@@ -1,11 +1,11 @@
 //! One row against what the definitions give for its record.
 
-use sluicebox_event::{Reason, SourceRecord, StreamId, instant_ms};
+use sluicebox_event::{Plans, Reason, SourceRecord, StreamId, instant_ms};
 use sluicebox_kafka::RecordRef;
 
 use super::entry::{Entry, NO_TIME, hash};
 use super::error::VerifyError;
-use super::expect::depends_on_time;
+use super::expect::{Expected, depends_on_time};
 use super::files::{RowsOf, present_header};
 use super::join::Join;
 use super::kind::Kind;
@@ -54,23 +54,12 @@ impl Join<'_> {
         }
         let found = row_at(file, entry.position, self.row_max_bytes);
         let found = found.map_err(VerifyError::read(&file.path))?;
-        let reject = expected.reject.clone();
+        let detail = told(self.plans, &expected, file.rows_of, &found);
         let wanted_reason = match expected.rows_of {
             RowsOf::Letters => fields(expected.row).into_iter().nth(REASON_COLUMN),
             _ => None,
         };
-        let detail = match (expected.rows_of, file.rows_of, &reject) {
-            (expected_of, found_of, _) if expected_of == found_of => {
-                let header = present_header(self.plans, found_of).unwrap_or_default();
-                difference(header, &found, expected.row)
-            }
-            (_, _, Some(reject)) => format!(
-                "the definitions refuse its record ({}: {}), so that it is a dead letter",
-                reject.reason.code(),
-                reject.message
-            ),
-            _ => "the definitions accept its record".to_owned(),
-        };
+        let reject = expected.reject;
         let fields = fields(&found);
         let is_letter = file.rows_of == RowsOf::Letters;
         let stated = fields.get(REASON_COLUMN).filter(|_| is_letter);
@@ -170,6 +159,22 @@ impl Join<'_> {
         };
         self.changed(kind, entry, detail);
         Ok(())
+    }
+}
+
+/// What is wrong with a row that stands in such a file.
+fn told(plans: &Plans, expected: &Expected<'_>, found_of: RowsOf, found: &[u8]) -> String {
+    match &expected.reject {
+        _ if expected.rows_of == found_of => {
+            let header = present_header(plans, found_of).unwrap_or_default();
+            difference(header, found, expected.row)
+        }
+        Some(reject) => format!(
+            "the definitions refuse its record ({}: {}), so that it is a dead letter",
+            reject.reason.code(),
+            reject.message
+        ),
+        None => "the definitions accept its record".to_owned(),
     }
 }
 

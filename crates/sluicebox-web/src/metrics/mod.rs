@@ -6,6 +6,7 @@
 use sluicebox_pipeline::metrics::names as counted;
 
 mod seen;
+mod tasks;
 mod text;
 
 pub(crate) use text::text;

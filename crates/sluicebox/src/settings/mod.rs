@@ -8,6 +8,7 @@ pub(crate) mod config;
 pub(crate) mod file;
 pub(crate) mod kafka_variables;
 pub(crate) mod layers;
+mod read;
 pub(crate) mod reference;
 pub(crate) mod secrets;
 pub(crate) mod table;
