@@ -39,6 +39,7 @@ pub mod search;
 pub mod sink;
 mod skipped;
 pub mod slots;
+mod source_record;
 pub mod state;
 pub mod stop;
 pub mod topics;

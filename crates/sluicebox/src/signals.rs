@@ -47,6 +47,17 @@ pub(crate) fn listen(on_first: impl Fn() + Send + 'static) -> io::Result<Interru
     Ok(interrupt)
 }
 
+/// For a part that runs alone: the first signal makes it drain.
+///
+/// # Errors
+/// The handlers cannot be installed.
+pub(crate) fn drain_at_signal() -> io::Result<StopSignal> {
+    let stop = StopSignal::new();
+    let on_signal = stop.clone();
+    listen(move || on_signal.raise(StopLevel::Drain))?;
+    Ok(stop)
+}
+
 /// A write beyond the limit for the size of a file is to fail, and be waited out as a full disk is, instead
 /// of ending the process: the system sends a signal with the error.
 ///

@@ -10,6 +10,7 @@ use sluicebox_kafka::{OutBatch, RecordBatch};
 use super::letter::push_letter;
 use super::process::process;
 use crate::metrics::Metrics;
+use crate::source_record::source_record;
 
 /// Output records that are not sent yet, and what they stand for. Reused: `clear` keeps memory.
 #[derive(Default)]
@@ -71,14 +72,7 @@ impl Filling {
         for record in batch.iter() {
             let index = usize::from(record.topic());
             let (topic, stream) = &planner.topics[index];
-            let source = SourceRecord {
-                topic,
-                partition: record.partition(),
-                offset: record.offset(),
-                timestamp_ms: record.timestamp_ms(),
-                key: record.key(),
-                value: record.value(),
-            };
+            let source = source_record(topic, &record);
             let counts = &mut self.counts.streams[index];
             counts.read += 1;
             match plan(&mut self.processed, planner, *stream, &source, now_ms) {

@@ -13,6 +13,7 @@ use crate::clock::now_ms;
 use crate::error::PipelineError;
 use crate::limits::WARNED_TYPES_MAX_COUNT;
 use crate::lineage::is_possible;
+use crate::source_record::source_record;
 
 /// A letter's row does not count for the latency.
 const NO_TIMESTAMP: i64 = -1;
@@ -59,7 +60,7 @@ impl SinkTask {
                 PROCESSED => &self.config.topics.processed,
                 _ => &self.config.topics.dead_letters,
             };
-            let source = source_record(&record, name);
+            let source = source_record(name, &record);
             self.row.clear();
             let row = if record.topic() == LETTERS {
                 letter(&self.config.plans, &source, &record, &mut self.row)
@@ -138,17 +139,6 @@ fn warn_of_stranger(known: &mut BTreeSet<String>, reject: &Reject) {
         tracing::warn!(
             "{what}: its records become dead letters here; give process, sink and verify the same --stream"
         );
-    }
-}
-
-fn source_record<'a>(record: &RecordRef<'a>, topic: &'a str) -> SourceRecord<'a> {
-    SourceRecord {
-        topic,
-        partition: record.partition(),
-        offset: record.offset(),
-        timestamp_ms: record.timestamp_ms(),
-        key: record.key(),
-        value: record.value(),
     }
 }
 

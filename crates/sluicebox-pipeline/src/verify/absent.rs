@@ -1,6 +1,6 @@
 //! Records that no file has a row of.
 
-use sluicebox_event::{SourceRecord, StreamId};
+use sluicebox_event::StreamId;
 use sluicebox_kafka::RecordRef;
 
 use super::accepted::{LETTERS, PROCESSED};
@@ -11,13 +11,14 @@ use super::finding::Place;
 use super::join::{Here, Join};
 use super::kind::Kind;
 use crate::clock::now_ms;
+use crate::source_record::source_record;
 
 impl Join<'_> {
     /// A record that no file has a row of.
     pub(super) fn absent(&mut self, here: Here, record: &RecordRef<'_>) {
         let offset = record.offset();
         let topic = usize::from(here.topic);
-        let Some(stream) = self.streams.get_mut(topic) else {
+        let Some(stream) = self.counts.streams.get_mut(topic) else {
             return;
         };
         if offset >= here.required {
@@ -44,7 +45,7 @@ impl Join<'_> {
         } else {
             Kind::RowMissing
         };
-        let Some(stream) = self.streams.get_mut(topic) else {
+        let Some(stream) = self.counts.streams.get_mut(topic) else {
             return;
         };
         match kind {
@@ -82,14 +83,7 @@ impl Join<'_> {
         if self.absences.accepted.is_empty() {
             return false;
         }
-        let source = SourceRecord {
-            topic: self.topics.name(here.topic),
-            partition: here.partition,
-            offset: record.offset(),
-            timestamp_ms: record.timestamp_ms(),
-            key: record.key(),
-            value: record.value(),
-        };
+        let source = source_record(self.topics.name(here.topic), record);
         let (stream, now) = (StreamId(here.topic), now_ms());
         let mut kinds = [false; 2];
         for at in [now, record.timestamp_ms().max(0)] {
@@ -109,7 +103,7 @@ impl Join<'_> {
     /// Decides about the absent records of a source partition that can have been given up.
     pub(super) fn decide_given_up(&mut self, here: Here) {
         let decided = self.absences.accepted.decide();
-        let Some(stream) = self.streams.get_mut(usize::from(here.topic)) else {
+        let Some(stream) = self.counts.streams.get_mut(usize::from(here.topic)) else {
             return;
         };
         let kinds = [

@@ -6,10 +6,10 @@ use sluicebox_sink::ManifestState;
 
 use super::entry::{BY_SINK, Entry};
 use super::error::VerifyError;
-use super::files::{DataFile, RowsOf};
+use super::files::DataFile;
 use super::finding::{Findings, Place};
 use super::kind::Kind;
-use super::report::StreamReport;
+use super::row_counts::RowCounts;
 use super::sorter::Sorted;
 use super::topics::{TopicKind, Topics};
 
@@ -18,8 +18,7 @@ pub(super) struct Alone<'a> {
     pub(super) topics: &'a Topics,
     pub(super) files: &'a [DataFile],
     pub(super) findings: &'a mut Findings,
-    pub(super) streams: &'a mut [StreamReport],
-    pub(super) sink_letters: &'a mut u64,
+    pub(super) counts: RowCounts<'a>,
     /// Highest offset of a row by topic and partition.
     pub(super) highest: &'a HashMap<(u16, i32), i64>,
     pub(super) temp: &'a std::path::Path,
@@ -54,7 +53,7 @@ impl Alone<'_> {
                 }
                 _ => {}
             }
-            self.count(&entry);
+            self.counts.row(&entry, self.topics, self.files);
             last = Some(entry);
         }
         if let Some(state) = manifest {
@@ -67,19 +66,8 @@ impl Alone<'_> {
         Ok(())
     }
 
-    fn count(&mut self, entry: &Entry) {
-        let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
-        match self.streams.get_mut(usize::from(entry.topic)) {
-            Some(stream) if is_letter => stream.letters += 1,
-            Some(stream) => stream.rows += 1,
-            None if self.topics.kind(entry.topic) == TopicKind::Output => *self.sink_letters += 1,
-            // Of a stream that is not in the configuration.
-            None => {}
-        }
-    }
-
     fn doubled(&mut self, entry: &Entry, first: &Entry) {
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(entry.topic)) {
             stream.doubled += 1;
         }
         let place = Place {
@@ -104,7 +92,7 @@ impl Alone<'_> {
         };
         self.findings
             .add_many(Kind::OffsetGap, place, missing as u64, "");
-        if let Some(stream) = self.streams.get_mut(usize::from(last.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(last.topic)) {
             stream.unprovable += missing as u64;
         }
     }
@@ -146,7 +134,7 @@ impl Alone<'_> {
             };
             let place = self.place(topic, partition, found.unwrap_or(0).max(recorded));
             self.findings.add(kind, place, detail);
-            if let Some(stream) = self.streams.get_mut(usize::from(topic)) {
+            if let Some(stream) = self.counts.streams.get_mut(usize::from(topic)) {
                 match kind {
                     Kind::RowInvented => stream.invented += 1,
                     _ => stream.missing += 1,

@@ -91,7 +91,7 @@ impl Join<'_> {
     }
 
     fn changed(&mut self, kind: Kind, entry: &Entry, detail: String) {
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(entry.topic)) {
             match kind {
                 Kind::RowChanged | Kind::RowMisplaced => stream.changed += 1,
                 _ => stream.unprovable += 1,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sluicebox_event::{Plans, SourceRecord, StreamId};
+use sluicebox_event::{Plans, StreamId};
 use sluicebox_kafka::RecordRef;
 
 use super::absences::Absences;
@@ -15,9 +15,10 @@ use super::files::DataFile;
 use super::finding::Findings;
 use super::logs::{LogReader, Visitor};
 use super::replays::Replays;
-use super::report::StreamReport;
+use super::row_counts::RowCounts;
 use super::sorter::{Sorted, Sorter};
 use super::topics::{TopicKind, Topics};
+use crate::source_record::source_record;
 
 /// Everything that is known while rows and records are compared.
 pub(super) struct Join<'a> {
@@ -27,8 +28,7 @@ pub(super) struct Join<'a> {
     pub(super) cut: &'a Cut,
     pub(super) entries: Sorted<Entry>,
     pub(super) findings: &'a mut Findings,
-    pub(super) streams: &'a mut [StreamReport],
-    pub(super) sink_letters: &'a mut u64,
+    pub(super) counts: RowCounts<'a>,
     pub(super) expect: Expect<'a>,
     /// All rows were written with the present definitions.
     pub(super) is_plan_certain: bool,
@@ -202,20 +202,13 @@ impl Visitor for Join<'_> {
             }
             match first {
                 None => {
-                    self.count_row(&entry);
+                    self.counts.row(&entry, self.topics, self.files);
                     self.note_order(&entry, record)?;
                     first = Some(entry);
                 }
                 Some(first) => self.doubled(&entry, &first),
             }
-            let source = SourceRecord {
-                topic: self.topics.name(topic),
-                partition,
-                offset,
-                timestamp_ms: record.timestamp_ms(),
-                key: record.key(),
-                value: record.value(),
-            };
+            let source = source_record(self.topics.name(topic), record);
             match self.topics.kind(topic) {
                 TopicKind::Source => self.check(&entry, StreamId(topic), &source, record)?,
                 _ => self.check_sink_letter(&entry, &source, record)?,
@@ -225,17 +218,17 @@ impl Visitor for Join<'_> {
             let next = self.entries.peek().map(Entry::key);
             return Ok(next.is_some_and(|next| (next.0, next.1) == (topic, partition)));
         }
-        self.streams[usize::from(topic)].source_records += 1;
+        self.counts.streams[usize::from(topic)].source_records += 1;
         self.note_replay(here, record);
         match (first, in_flight) {
             (Some(row), _) => self.is_there(&row, record),
             (None, Some(_)) => {
-                self.streams[usize::from(topic)].in_flight += 1;
+                self.counts.streams[usize::from(topic)].in_flight += 1;
                 self.is_on_its_way(record);
             }
             // What the letter says is compared with the output topic.
             (None, None) if by_sink => {
-                self.streams[usize::from(topic)].letters += 1;
+                self.counts.streams[usize::from(topic)].letters += 1;
                 self.is_on_its_way(record);
             }
             (None, None) => self.absent(here, record),

@@ -35,6 +35,7 @@ mod manifest;
 mod order;
 mod replays;
 mod report;
+mod row_counts;
 mod rows_again;
 mod scan;
 mod sizes;

@@ -1,7 +1,6 @@
 //! Rows without a record, records without a row, and second rows.
 
 use super::entry::Entry;
-use super::files::RowsOf;
 use super::finding::Place;
 use super::join::Join;
 use super::kind::Kind;
@@ -10,7 +9,7 @@ use super::topics::TopicKind;
 impl Join<'_> {
     /// A row whose record was not read.
     pub(super) fn recordless(&mut self, entry: &Entry) {
-        self.count_row(entry);
+        self.counts.row(entry, self.topics, self.files);
         let name = self.topics.name(entry.topic);
         let here = self
             .here
@@ -39,7 +38,7 @@ impl Join<'_> {
                 (Kind::RowInvented, detail)
             }
         };
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(entry.topic)) {
             match kind {
                 Kind::RowInvented => stream.invented += 1,
                 _ => stream.unprovable += 1,
@@ -50,7 +49,7 @@ impl Join<'_> {
 
     /// A later row of a record.
     pub(super) fn doubled(&mut self, entry: &Entry, first: &Entry) {
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(entry.topic)) {
             stream.doubled += 1;
         }
         let file = &self.files[usize::from(first.file)].name;
@@ -78,7 +77,7 @@ impl Join<'_> {
         if !self.is_tail_certain {
             return;
         }
-        if let Some(stream) = self.streams.get_mut(usize::from(entry.topic)) {
+        if let Some(stream) = self.counts.streams.get_mut(usize::from(entry.topic)) {
             stream.doubled += 1;
         }
         let place = Place {
@@ -95,18 +94,6 @@ impl Join<'_> {
         let (output, partition, offset) = entry.output();
         let topic = self.topics.name(self.topics.sources() as u16 + output);
         format!("{topic} partition {partition} offset {offset}")
-    }
-
-    /// Counts a row or letter of its stream.
-    pub(super) fn count_row(&mut self, entry: &Entry) {
-        let is_letter = self.files[usize::from(entry.file)].rows_of == RowsOf::Letters;
-        match self.streams.get_mut(usize::from(entry.topic)) {
-            Some(stream) if is_letter => stream.letters += 1,
-            Some(stream) => stream.rows += 1,
-            None if self.topics.kind(entry.topic) == TopicKind::Output => *self.sink_letters += 1,
-            // Of a stream that is not in the configuration: a finding speaks for it.
-            None => {}
-        }
     }
 
     /// Adds a finding of a row.

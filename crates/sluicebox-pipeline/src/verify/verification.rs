@@ -21,6 +21,7 @@ use super::logs::LogReader;
 use super::manifest::Manifest;
 use super::replays::Replays;
 use super::report::{Report, StreamReport};
+use super::row_counts::RowCounts;
 use super::scan::{LastRow, Scan};
 use super::sorter::Sorter;
 use super::topics::Topics;
@@ -99,8 +100,10 @@ impl<'a> Verification<'a> {
             topics: &self.topics,
             files: &self.files,
             findings: &mut self.findings,
-            streams: &mut self.report.streams,
-            sink_letters: &mut self.report.sink_letters,
+            counts: RowCounts {
+                streams: &mut self.report.streams,
+                sink_letters: &mut self.report.sink_letters,
+            },
             highest: &self.highest,
             temp,
         };
@@ -139,8 +142,10 @@ impl<'a> Verification<'a> {
             cut: &cut,
             entries,
             findings: &mut self.findings,
-            streams: &mut self.report.streams,
-            sink_letters: &mut self.report.sink_letters,
+            counts: RowCounts {
+                streams: &mut self.report.streams,
+                sink_letters: &mut self.report.sink_letters,
+            },
             expect: Expect::new(
                 &config.plans,
                 &config.topics.dead_letters,

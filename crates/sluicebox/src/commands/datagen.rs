@@ -6,7 +6,6 @@ use clap::ArgMatches;
 use miette::{IntoDiagnostic, miette};
 use sluicebox_event::Plans;
 use sluicebox_pipeline::metrics::Metrics;
-use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::access::Part;
 use super::run::live::{self, Shown};
@@ -32,9 +31,7 @@ pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     // Of the others it needs neither topics nor rights.
     let plans = plans::of(&config, &definitions).map_err(Failure::Usage)?;
 
-    let stop = StopSignal::new();
-    let on_signal = stop.clone();
-    signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
+    let stop = signals::drain_at_signal().into_diagnostic()?;
     let client = cluster::ready(&config, &plans, &stop, Part::Datagen)?;
 
     let generate::Made { task, progress } = generate::task(

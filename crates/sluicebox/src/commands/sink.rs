@@ -6,7 +6,6 @@ use clap::ArgMatches;
 use miette::IntoDiagnostic;
 use sluicebox_pipeline::metrics::Metrics;
 use sluicebox_pipeline::sink;
-use sluicebox_pipeline::stop::{StopLevel, StopSignal};
 
 use super::access::Part;
 use super::run::live::{self, Shown};
@@ -19,9 +18,7 @@ use crate::signals;
 pub(crate) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = super::start(matches)?;
     let plans = plans::compile(&config).map_err(Failure::Usage)?;
-    let stop = StopSignal::new();
-    let on_signal = stop.clone();
-    signals::listen(move || on_signal.raise(StopLevel::Drain)).into_diagnostic()?;
+    let stop = signals::drain_at_signal().into_diagnostic()?;
 
     let client = cluster::ready(&config, &plans, &stop, Part::Sink)?;
 
