@@ -32,13 +32,8 @@ pub(crate) fn of(flow: &Flow) -> Vec<Attention> {
         );
     } else {
         replicas(flow, &mut found);
-        part(
-            "processor",
-            "sluicebox process",
-            &flow.processor,
-            &mut found,
-        );
-        part("sink", "sluicebox sink", &flow.sink, &mut found);
+        part("processor", &flow.processor, flow, &mut found);
+        part("sink", &flow.sink, flow, &mut found);
     }
     here("processor", &flow.processor, &mut found);
     here("sink", &flow.sink, &mut found);
@@ -93,16 +88,18 @@ fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
 }
 
 /// Lag is in offsets, and markers of transactions have offsets too: it is the most that can wait.
-fn part(name: &'static str, command: &str, part: &PartFlow, found: &mut Vec<Attention>) {
+fn part(name: &'static str, part: &PartFlow, flow: &Flow, found: &mut Vec<Attention>) {
     let lag = grouped(part.lag);
     if part.members.is_empty() && part.lag > 0 && !runs_here(part) {
-        push(
-            found,
-            Level::Critical,
-            name,
-            format!("No {name} runs, and up to {lag} records wait for one."),
-            &format!("Start one: `{command}`. It goes on where the last one stopped."),
-        );
+        let what = format!("No {name} runs, and up to {lag} records wait for one.");
+        let advice = match (name, flow.files_mismatch.is_some()) {
+            (_, true) => "One that is started refuses until what is said of the files is settled.",
+            ("processor", _) => {
+                "Start one: `sluicebox process`. It goes on where the last one stopped."
+            }
+            _ => "Start one: `sluicebox sink`. It goes on where the last one stopped.",
+        };
+        push(found, Level::Critical, name, what, advice);
     } else if part.lag as f64 > part.rate.max(100.0) * BEHIND_SECONDS {
         if part.rate < STANDS_STILL_RATE {
             let what = format!("The {name} stands still, up to {lag} records behind.");
