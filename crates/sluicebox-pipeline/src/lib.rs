@@ -8,6 +8,7 @@
 //! - [`topics`]: created on first use, never altered.
 //! - [`accounting`]: every source offset of a run is one row or one letter.
 //! - [`verify`]: the files against the topics, record by record.
+//! - [`belongs`]: whether files are of the cluster that is looked at.
 //! - [`metrics`]: what all of them count; [`numbers`]: how counts are shown.
 //!
 //! Tasks are plain threads. Each takes its configuration, a [`stop::StopSignal`] and the shared
@@ -15,6 +16,7 @@
 
 pub mod accounting;
 mod backoff;
+pub mod belongs;
 mod clock;
 pub mod config;
 mod csv_rows;

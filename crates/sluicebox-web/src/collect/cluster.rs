@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sluicebox_kafka::admin::{GroupDescription, PartitionLog, TopicDescription};
 use sluicebox_kafka::{Admin, KafkaError};
+use sluicebox_pipeline::belongs;
 use sluicebox_sink::ManifestState;
 
 use crate::config::WebConfig;
@@ -94,7 +95,8 @@ impl Known {
 
     /// Why files with this manifest do not belong to what the cluster has, if they do not.
     pub(super) fn mismatch(&self, config: &WebConfig, state: &ManifestState) -> Option<String> {
-        super::belongs::mismatch(&config.output_dir, state, &self.cluster.id, &self.topics)
+        let topics = self.topics.values();
+        belongs::mismatch(&config.output_dir, state, &self.cluster.id, topics)
     }
 
     /// Fills in what was known before the cluster stopped answering.
