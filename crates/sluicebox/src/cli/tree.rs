@@ -189,7 +189,7 @@ fn status() -> Command {
                 .num_args(0..=1)
                 .default_missing_value("2")
                 .value_parser(value_parser!(u64).range(1..=3600))
-                .help("Print it again every so many seconds"),
+                .help("Print it again every so many seconds, also while the cluster does not answer"),
         )
         .arg(
             Arg::new("ready")

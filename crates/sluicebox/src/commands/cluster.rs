@@ -186,14 +186,14 @@ fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
 ///
 /// # Errors
 /// The cluster does not answer, or does not let us see one.
-pub(crate) fn existing(admin: &Admin, names: &[String]) -> Result<Vec<String>, Failure> {
-    let known = admin.topics().map_err(problems::kafka)?;
+pub(crate) fn existing(admin: &Admin, names: &[String]) -> Result<Vec<String>, KafkaError> {
+    let known = admin.topics()?;
     let is_known = |name: &String| known.iter().any(|topic| topic.name == *name);
     let (found, missing): (Vec<_>, Vec<_>) = names.iter().cloned().partition(is_known);
     for name in missing {
         // The list leaves out what we may not see.
         match admin.describe(&name) {
-            Err(error) if error.class == ErrorClass::Refused => return Err(problems::kafka(error)),
+            Err(error) if error.class == ErrorClass::Refused => return Err(error),
             _ => {}
         }
     }
