@@ -3,8 +3,8 @@
 use std::thread;
 
 use super::support::{
-    Member, WAIT, admin, batch, committed, next_offset, produce, producer, push, range, read_all,
-    retried, send_all, texts, topic, transactional, transactional_for, wait_until,
+    Member, WAIT, admin, batch, committed, heard_of, next_offset, produce, producer, push, range,
+    read_all, retried, send_all, texts, topic, transactional, transactional_for, wait_until,
     write_in_transaction,
 };
 use crate::cluster::{Cluster, Restart};
@@ -53,7 +53,7 @@ pub fn records_and_offsets_survive_a_clean_stop(cluster: &dyn Cluster) {
     committer
         .commit(&[next_offset(&topic, 0, 1)], &metadata, WAIT)
         .expect("commits");
-    let id = admin(cluster).describe(&topic).expect("described").topic_id;
+    let id = heard_of("the topic", || admin(cluster).describe(&topic)).topic_id;
 
     cluster.restart(Restart::Stop);
 

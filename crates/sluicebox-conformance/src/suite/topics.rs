@@ -2,7 +2,7 @@
 
 use sluicebox_kafka::admin::NewTopic;
 
-use super::support::{admin, produce, read_all, texts, topic, topic_with, wait_until};
+use super::support::{admin, heard_of, produce, read_all, texts, topic, topic_with, wait_until};
 use crate::cluster::Cluster;
 use crate::names::unique;
 
@@ -23,7 +23,7 @@ pub fn a_created_topic_is_described_as_it_was_asked_for(cluster: &dyn Cluster) {
     ];
     let topic = topic_with(cluster, "described", 3, &settings);
     let admin = admin(cluster);
-    let described = admin.describe(&topic).expect("a topic can be described");
+    let described = heard_of("the topic", || admin.describe(&topic));
     assert_eq!(described.name, topic);
     assert!(
         !described.topic_id.is_empty() && !described.internal,
@@ -39,12 +39,11 @@ pub fn a_created_topic_is_described_as_it_was_asked_for(cluster: &dyn Cluster) {
             .all(|p| p.replicas.len() == replicas),
         "{described:?}"
     );
-    let listed = admin.topics().expect("topics can be listed");
-    assert!(
-        listed.iter().any(|t| t.name == topic && t.partitions == 3),
-        "{listed:?}"
-    );
-    let configs = admin.configs(&topic).expect("settings can be read");
+    wait_until("the topic is listed", || {
+        let listed = admin.topics().expect("topics can be listed");
+        listed.iter().any(|t| t.name == topic && t.partitions == 3)
+    });
+    let configs = heard_of("settings", || admin.configs(&topic));
     for (name, value) in settings {
         let entry = configs.iter().find(|c| c.name == name).expect("a setting");
         assert_eq!(
@@ -70,7 +69,7 @@ pub fn a_recreated_topic_has_another_id_and_no_records(cluster: &dyn Cluster) {
     let topic = topic(cluster, "recreated", 1);
     produce(cluster, &topic, &["old"]);
     let admin = admin(cluster);
-    let old = admin.describe(&topic).expect("described");
+    let old = heard_of("the topic", || admin.describe(&topic));
     admin
         .delete_topics(&[&topic])
         .expect("a topic can be deleted");

@@ -207,6 +207,23 @@ pub(in crate::suite) fn retried<T>(
     }
 }
 
+/// The outcome of a request about a topic that was just made: brokers hear of it one after the other, and
+/// any of them may be the one that is asked.
+pub(in crate::suite) fn heard_of<T>(
+    what: &str,
+    mut request: impl FnMut() -> Result<T, KafkaError>,
+) -> T {
+    retried(what, || {
+        request().map_err(|error| match error.code.name() {
+            "UNKNOWN_TOPIC_OR_PARTITION" => KafkaError {
+                class: ErrorClass::Retry,
+                ..error
+            },
+            _ => error,
+        })
+    })
+}
+
 /// What the group has committed for partition 0.
 pub(in crate::suite) fn committed(cluster: &dyn Cluster, group: &str, topic: &str) -> Option<i64> {
     let offsets = retried("committed offsets", || {
