@@ -1,6 +1,7 @@
 //! One snapshot of everything that flows: what the home page draws and the API answers.
 
 use serde::Serialize;
+use sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
 use utoipa::ToSchema;
 
 /// The pipeline at one moment.
@@ -34,6 +35,20 @@ pub struct Flow {
     pub last_verify: Option<LastVerify>,
     /// What needs a person, worst first.
     pub attention: Vec<Attention>,
+}
+
+impl Flow {
+    /// All topics: sources, then outputs.
+    pub(crate) fn topics(&self) -> impl Iterator<Item = &TopicFlow> {
+        let sources = self.streams.iter().map(|stream| &stream.topic);
+        sources.chain(&self.outputs)
+    }
+
+    /// The files of dead letters, and those of rows.
+    pub(crate) fn letters_and_rows(&self) -> (Vec<&FileFlow>, Vec<&FileFlow>) {
+        let files = self.files.iter();
+        files.partition(|file| file.name == DEAD_LETTERS_FILE)
+    }
 }
 
 /// The cluster.

@@ -2,7 +2,6 @@
 
 use sluicebox_pipeline::state::TaskState;
 
-use super::topics;
 use crate::flow::{Flow, PartFlow};
 
 /// Offsets per second below which nothing is said to move.
@@ -34,7 +33,7 @@ pub(crate) fn calm(flow: &Flow) -> (&'static str, bool) {
             );
         }
     }
-    if topics(flow).all(|topic| topic.rate < STANDS_STILL_RATE) {
+    if flow.topics().all(|topic| topic.rate < STANDS_STILL_RATE) {
         return (
             "Nothing comes in, and nothing waits. Nothing needs you.",
             true,

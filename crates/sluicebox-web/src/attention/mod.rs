@@ -1,12 +1,10 @@
 //! What needs a person, in sentences: what is the matter, and what to do.
 
-use sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
-
 mod calm;
 
 pub(crate) use calm::calm;
 
-use crate::flow::{Attention, FileFlow, Flow, Level, PartFlow, TopicFlow};
+use crate::flow::{Attention, FileFlow, Flow, Level, PartFlow};
 use crate::format::{grouped, ranges};
 use calm::{STANDS_STILL_RATE, runs_here};
 
@@ -52,15 +50,8 @@ fn push(found: &mut Vec<Attention>, level: Level, about: &'static str, what: Str
     });
 }
 
-fn topics(flow: &Flow) -> impl Iterator<Item = &TopicFlow> {
-    flow.streams
-        .iter()
-        .map(|stream| &stream.topic)
-        .chain(&flow.outputs)
-}
-
 fn replicas(flow: &Flow, found: &mut Vec<Attention>) {
-    for topic in topics(flow) {
+    for topic in flow.topics() {
         if !topic.offline.is_empty() {
             let what = format!(
                 "{}: partition {} has no leader.",
@@ -194,8 +185,7 @@ fn files(flow: &Flow, found: &mut Vec<Attention>) {
 
 fn rejected(flow: &Flow, found: &mut Vec<Attention>) {
     // Of the files: they have a row for each record, and offsets count markers as well.
-    let (letters, rows): (Vec<_>, Vec<_>) =
-        (flow.files.iter()).partition(|file| file.name == DEAD_LETTERS_FILE);
+    let (letters, rows) = flow.letters_and_rows();
     let sum = |files: &[&FileFlow]| files.iter().map(|file| file.rate).sum::<f64>();
     let (letters, all) = (sum(&letters), sum(&letters) + sum(&rows));
     if letters < REJECTED_RATE || letters < all * REJECTED_SHARE {
@@ -214,10 +204,11 @@ fn rejected(flow: &Flow, found: &mut Vec<Attention>) {
 
 #[cfg(test)]
 mod tests {
+    use sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
     use sluicebox_pipeline::state::TaskState;
 
     use super::*;
-    use crate::flow::{Accounting, MemberFlow, PartHere};
+    use crate::flow::{Accounting, MemberFlow, PartHere, TopicFlow};
 
     fn topic(name: &str) -> TopicFlow {
         TopicFlow {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use sluicebox_event::dead_letter::DEAD_LETTERS_FILE;
-
 use crate::flow::{Accounting, FileFlow, Flow};
 use crate::limits::MISSING_SNAPSHOTS;
 
@@ -31,10 +29,7 @@ impl Balance {
                 ..Accounting::default()
             };
         }
-        let (letters, rows): (Vec<_>, Vec<_>) = flow
-            .files
-            .iter()
-            .partition(|file| file.name == DEAD_LETTERS_FILE);
+        let (letters, rows) = flow.letters_and_rows();
         let sum = |files: &[&FileFlow]| files.iter().map(|file| file.rows).sum::<u64>();
         let input: i64 = flow.streams.iter().map(|stream| stream.topic.end).sum();
         let mut account = Accounting {

@@ -19,13 +19,7 @@ impl Rates {
     fn fill_at(&mut self, flow: &mut Flow, now: Instant) {
         let mut counts = BTreeMap::new();
         let known = flow.cluster.error.is_none();
-        for topic in flow
-            .streams
-            .iter()
-            .map(|stream| &stream.topic)
-            .chain(&flow.outputs)
-            .filter(|_| known)
-        {
+        for topic in flow.topics().filter(|_| known) {
             counts.insert(format!("topic {}", topic.name), topic.end as f64);
         }
         for file in &flow.files {

@@ -209,14 +209,11 @@ fn owners(flow: &Flow) -> Markup {
 }
 
 fn health(flow: &Flow) -> Markup {
-    let topics = || {
-        flow.streams
-            .iter()
-            .map(|stream| &stream.topic)
-            .chain(&flow.outputs)
-    };
-    let under: usize = topics().map(|topic| topic.under_replicated.len()).sum();
-    let offline: usize = topics().map(|topic| topic.offline.len()).sum();
+    let under: usize = flow
+        .topics()
+        .map(|topic| topic.under_replicated.len())
+        .sum();
+    let offline: usize = flow.topics().map(|topic| topic.offline.len()).sum();
     html! {
         section {
             h2 { "Cluster" }
