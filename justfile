@@ -23,9 +23,9 @@ lint:
     cargo clippy --workspace --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
-# The conformance suite against a real three-broker Apache Kafka (needs Java 17 and Maven)
+# Conformance suite, client and program over a real three-broker Apache Kafka (needs Java 17 and Maven)
 real-kafka *ARGS:
-    SLUICEBOX_REAL_KAFKA=1 cargo test -p sluicebox-conformance --test real_kafka -- {{ARGS}}
+    SLUICEBOX_REAL_KAFKA=1 cargo test --workspace --test real_kafka -- --test-threads=4 {{ARGS}}
 
 # kcat, kafka-python and Kafka's own Java tools against the embedded broker and a real one
 foreign-clients *ARGS:

@@ -60,6 +60,8 @@ codes! {
     NO_ENTRY = -156;
     /// A fatal error of the client instance.
     FATAL = -150;
+    /// The client's state and the broker's do not agree.
+    INCONSISTENT = -149;
     /// The application did not poll for `max.poll.interval.ms`.
     MAX_POLL_EXCEEDED = -147;
     /// Another producer took the transactional id.

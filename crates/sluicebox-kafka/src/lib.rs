@@ -23,6 +23,8 @@ mod error_table;
 mod ffi;
 mod heap;
 pub mod limits;
+#[cfg(test)]
+mod mock_cluster;
 mod offset_ranges;
 mod options;
 mod out_batch;

@@ -1,7 +1,7 @@
 //! What librdkafka's callbacks see of a client, and leave for it.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rdkafka_sys as sys;
@@ -32,6 +32,8 @@ pub(crate) struct Context {
     troubles: Troubles,
     /// See [`super::unanswered`].
     unanswered: AtomicBool,
+    /// See [`super::unplaced`].
+    unplaced: AtomicU64,
     rebalances: Mutex<VecDeque<Rebalance>>,
     closing: AtomicBool,
     /// Topics that were found to be others than before.
@@ -45,6 +47,7 @@ impl Context {
             credentials: credentials.clone(),
             troubles: Troubles::default(),
             unanswered: AtomicBool::new(false),
+            unplaced: AtomicU64::new(0),
             rebalances: Mutex::default(),
             closing: AtomicBool::new(false),
             recreated: Mutex::default(),
@@ -81,6 +84,11 @@ impl Context {
     /// Whether a request that changes a transaction ended without an answer, ever.
     pub(crate) fn unanswered(&self) -> &AtomicBool {
         &self.unanswered
+    }
+
+    /// How many records were called acknowledged and have no offset, ever.
+    pub(crate) fn unplaced(&self) -> &AtomicU64 {
+        &self.unplaced
     }
 
     pub(super) fn note_recreated(&self, topic: &str) {

@@ -106,14 +106,23 @@ impl Handle {
 
     /// Opens a topic, once.
     pub(crate) fn topic(&self, name: &str) -> Result<Topic, KafkaError> {
+        // A null configuration means the client's defaults.
+        self.topic_with(name, std::ptr::null_mut)
+    }
+
+    /// Opens a topic, once, with a configuration of its own.
+    pub(super) fn topic_with(
+        &self,
+        name: &str,
+        conf: impl FnOnce() -> *mut sys::rd_kafka_topic_conf_t,
+    ) -> Result<Topic, KafkaError> {
         let mut topics = lock(&self.topics);
         if let Some((_, topic)) = topics.iter().find(|(known, _)| known == name) {
             return Ok(*topic);
         }
         let c_name = c_string(name)?;
-        // SAFETY: the client is alive; a null configuration means the client's defaults.
-        let native =
-            unsafe { sys::rd_kafka_topic_new(self.rk, c_name.as_ptr(), std::ptr::null_mut()) };
+        // SAFETY: the client is alive; the configuration is taken over.
+        let native = unsafe { sys::rd_kafka_topic_new(self.rk, c_name.as_ptr(), conf()) };
         if native.is_null() {
             // SAFETY: reads a thread-local number.
             let number = unsafe { raw::rd_kafka_last_error() };

@@ -7,6 +7,8 @@ use crate::ffi::Topic;
 use crate::offset_ranges::OffsetRanges;
 use crate::topic_partition::TopicIndex;
 
+use super::gate::Gate;
+
 /// Most reports read from an event at a time.
 const REPORTS_AT_ONCE: usize = 1_024;
 
@@ -15,8 +17,10 @@ const REPORTS_AT_ONCE: usize = 1_024;
 pub struct Delivery {
     /// Records that the brokers acknowledged.
     pub acknowledged: u64,
-    /// Those of them of which the broker did not say the offset: it had them already, from a request
-    /// whose answer was lost, and no longer knew where (`DUPLICATE_SEQUENCE_NUMBER`).
+    /// Those of them of which no broker said the offset. It had them already, from a request whose answer
+    /// was lost, and no longer knew where (`DUPLICATE_SEQUENCE_NUMBER`); or a topic was made anew
+    /// under the producer, whose records the client library may call acknowledged without any broker
+    /// having them.
     pub unplaced: u64,
     /// Records that will not arrive, or of which it is not known.
     pub failed: u64,
@@ -77,11 +81,11 @@ impl Deliveries {
         });
     }
 
-    /// Takes the reports of an event in.
+    /// Takes the reports of an event in, and lets the gates of the topics know.
     ///
     /// # Safety
     /// `event` is a valid event, and outlives the call.
-    pub(super) unsafe fn take(&mut self, event: *mut sys::rd_kafka_event_t) {
+    pub(super) unsafe fn take(&mut self, event: *mut sys::rd_kafka_event_t, gates: &mut [Gate]) {
         // SAFETY: promised by the caller.
         if unsafe { sys::rd_kafka_event_type(event) } != sys::RD_KAFKA_EVENT_DR {
             return;
@@ -99,13 +103,13 @@ impl Deliveries {
                 return;
             }
             // SAFETY: the messages belong to the event.
-            unsafe { self.take_reports(count) };
+            unsafe { self.take_reports(count, gates) };
         }
     }
 
     /// # Safety
     /// The first `count` reports are valid messages.
-    unsafe fn take_reports(&mut self, count: usize) {
+    unsafe fn take_reports(&mut self, count: usize, gates: &mut [Gate]) {
         let mut at = usize::MAX;
         for index in 0..count {
             let report = self.reports[index];
@@ -121,6 +125,9 @@ impl Deliveries {
                 .unwrap_or(usize::MAX);
             if error != 0 {
                 let code = ErrorCode::from_number(error);
+                if let Some(gate) = gates.get_mut(topic) {
+                    gate.failed(partition);
+                }
                 self.summary.failed += 1;
                 // SAFETY: promised by the caller.
                 let status = unsafe { sys::rd_kafka_message_status(report) };
@@ -142,8 +149,13 @@ impl Deliveries {
                 continue;
             }
             self.summary.acknowledged += 1;
+            let gate = gates.get_mut(topic);
             if offset < 0 {
                 self.summary.unplaced += 1;
+                // It knows the producer, or it would not have known the record.
+                if let Some(gate) = gate {
+                    gate.acknowledged(partition);
+                }
                 continue;
             }
             let topic = topic as TopicIndex;
@@ -154,6 +166,9 @@ impl Deliveries {
                 .is_none_or(|o| (o.topic, o.partition) != (topic, partition))
             {
                 at = self.place(topic, partition);
+                if let Some(gate) = gate {
+                    gate.acknowledged(partition);
+                }
             }
             self.offsets[at].offsets.add(offset);
         }
@@ -210,7 +225,7 @@ mod tests {
             *report = message;
         }
         // SAFETY: four reports were set, and the messages are alive.
-        unsafe { deliveries.take_reports(messages.len()) };
+        unsafe { deliveries.take_reports(messages.len(), &mut []) };
         assert_eq!(
             (deliveries.summary.acknowledged, deliveries.summary.unplaced),
             (4, 2)

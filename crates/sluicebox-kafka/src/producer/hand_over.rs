@@ -1,6 +1,7 @@
 //! Handing a batch to librdkafka: many records in one call.
 
 use std::ffi::{c_int, c_void};
+use std::ops::Range;
 
 use rdkafka_sys as sys;
 
@@ -35,46 +36,31 @@ pub(crate) struct HandOver {
 }
 
 impl HandOver {
-    /// Hands over the records from `from` on, in order, until the queue is full.
+    /// Hands over some records, in order, until the queue is full. `place` gives the partition of each, by
+    /// its index; `PARTITION_ANY`: where the partitioner puts it.
     pub(crate) fn send(
         &mut self,
         client: &Handle,
         topic: Topic,
-        batch: &OutBatch,
-        from: usize,
+        (batch, records): (&OutBatch, Range<usize>),
+        place: impl Fn(usize) -> i32,
         memory: Memory,
     ) -> HandedOver {
         let mut outcome = HandedOver::default();
-        let mut next = from;
-        while next < batch.len() {
+        let mut next = records.start;
+        while next < records.end {
             let before = outcome.taken;
             if batch.get(next).needs_own_call() {
-                let to = ffi::PARTITION_ANY;
-                self.send_one(client, (topic, to), batch, next, memory, &mut outcome);
+                let to = (topic, place(next));
+                self.send_one(client, to, batch, next, memory, &mut outcome);
             } else {
-                self.send_run(topic, batch, next, memory, &mut outcome);
+                let left = next..records.end;
+                self.send_run(topic, (batch, left), &place, memory, &mut outcome);
             }
             if outcome.taken == before {
                 break;
             }
-            next = from + outcome.taken;
-        }
-        outcome
-    }
-
-    /// Hands over all records, for one partition; the number of those that were dealt with.
-    pub(crate) fn send_to(
-        &mut self,
-        client: &Handle,
-        to: (Topic, i32),
-        batch: &OutBatch,
-    ) -> HandedOver {
-        let mut outcome = HandedOver::default();
-        for index in 0..batch.len() {
-            self.send_one(client, to, batch, index, Memory::Copied, &mut outcome);
-            if outcome.taken <= index {
-                break;
-            }
+            next = records.start + outcome.taken;
         }
         outcome
     }
@@ -83,14 +69,16 @@ impl HandOver {
     fn send_run(
         &mut self,
         topic: Topic,
-        batch: &OutBatch,
-        first: usize,
+        (batch, records): (&OutBatch, Range<usize>),
+        place: impl Fn(usize) -> i32,
         memory: Memory,
         outcome: &mut HandedOver,
     ) {
         self.messages.clear();
-        let end = batch.len().min(first + limits::PRODUCE_CALL_RECORDS);
-        for index in first..end {
+        let end = records
+            .end
+            .min(records.start + limits::PRODUCE_CALL_RECORDS);
+        for index in records.start..end {
             let record = batch.get(index);
             if record.needs_own_call() {
                 break;
@@ -100,7 +88,7 @@ impl HandOver {
             self.messages.push(sys::rd_kafka_message_t {
                 err: sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
                 rkt: std::ptr::null_mut(),
-                partition: ffi::PARTITION_ANY,
+                partition: place(index),
                 payload,
                 len,
                 key,
@@ -115,7 +103,7 @@ impl HandOver {
             sys::rd_kafka_produce_batch(
                 topic.0,
                 ffi::PARTITION_ANY,
-                flags(memory),
+                flags(memory) | sys::RD_KAFKA_MSG_F_PARTITION,
                 self.messages.as_mut_ptr(),
                 self.messages.len() as c_int,
             );
@@ -197,10 +185,22 @@ impl HandOver {
 }
 
 impl HandedOver {
+    /// Adds what became of the records after these.
+    pub(crate) fn extend(&mut self, later: Self) {
+        self.taken += later.taken;
+        for (code, count) in later.refused {
+            self.refuse_many(code, count);
+        }
+    }
+
     fn refuse(&mut self, code: ErrorCode) {
+        self.refuse_many(code, 1);
+    }
+
+    fn refuse_many(&mut self, code: ErrorCode, count: u64) {
         match self.refused.iter_mut().find(|(known, _)| *known == code) {
-            Some((_, count)) => *count += 1,
-            None => self.refused.push((code, 1)),
+            Some((_, known)) => *known += count,
+            None => self.refused.push((code, count)),
         }
     }
 }

@@ -1,7 +1,11 @@
 //! Writing without transactions: idempotent, acknowledged by all replicas, and counted.
 
 mod deliveries;
+#[cfg(test)]
+mod first_batches;
+mod gate;
 pub(crate) mod hand_over;
+mod in_turn;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,12 +16,13 @@ pub use deliveries::{Delivery, PartitionOffsets};
 
 use crate::error::KafkaError;
 use crate::error_code::ErrorCode;
-use crate::ffi::{Handle, Kind, Topic, millis};
+use crate::ffi::{self, Handle, Kind, PARTITION_ANY, PartitionCounts, Topic, millis};
 use crate::limits;
 use crate::options::ClientOptions;
 use crate::out_batch::OutBatch;
 use crate::topic_partition::TopicIndex;
 use deliveries::Deliveries;
+use gate::Gate;
 use hand_over::{HandOver, HandedOver, Memory};
 
 /// Settings of a [`Producer`].
@@ -67,6 +72,8 @@ pub struct Producer {
     reports: Reports,
     client: Arc<Handle>,
     topics: Vec<Topic>,
+    /// One for each topic. Of a topic that is there twice, the first one counts.
+    gates: Vec<Gate>,
     hand_over: HandOver,
     deliveries: Deliveries,
 }
@@ -90,7 +97,6 @@ impl Producer {
         let mut conf = options.conf(&producer_defaults(producer.linger_ms))?;
         conf.set("enable.idempotence", "true")?;
         conf.set("acks", "all")?;
-        conf.set("partitioner", "murmur2_random")?;
         conf.set(
             "message.timeout.ms",
             &producer.delivery_timeout_ms.to_string(),
@@ -99,11 +105,12 @@ impl Producer {
         // SAFETY: the configuration is alive.
         unsafe { sys::rd_kafka_conf_set_events(conf.as_ptr(), sys::RD_KAFKA_EVENT_DR) };
         let client = Handle::new(Kind::Producer, &options.client_id, conf)?;
-        let topics = producer
-            .topics
-            .iter()
-            .map(|name| client.topic(name))
-            .collect::<Result<Vec<_>, _>>()?;
+        let (mut topics, mut gates) = (Vec::new(), Vec::new());
+        for name in &producer.topics {
+            let counts = Arc::new(PartitionCounts::default());
+            topics.push(ffi::partitioned_topic(&client, name, &counts)?);
+            gates.push(Gate::new(counts));
+        }
         // SAFETY: the client is alive; the reference is let go of by `Reports`.
         let reports = Reports(unsafe { sys::rd_kafka_queue_get_main(client.as_ptr()) });
         let names = producer.topics.into_iter().zip(topics.iter().copied());
@@ -112,14 +119,16 @@ impl Producer {
             reports,
             client,
             topics,
+            gates,
             hand_over: HandOver::default(),
             deliveries,
         })
     }
 
     /// Takes records of a batch, from the one at `from` on, and returns how many it took: less
-    /// than all when the queue is full (poll, then send the rest). The records are copied. One
-    /// that can never be sent is taken, and counted as failed.
+    /// than all when the queue is full, or while the first record of a partition is on its way, which
+    /// goes alone (poll, then send the rest). The records are copied. One that can never be sent is
+    /// taken, and counted as failed.
     ///
     /// # Errors
     /// An index that is no topic; a fatal error of the client (class `Stop`).
@@ -129,14 +138,26 @@ impl Producer {
         batch: &OutBatch,
         from: usize,
     ) -> Result<usize, KafkaError> {
-        let native = self.native(topic)?;
-        let outcome = self
-            .hand_over
-            .send(&self.client, native, batch, from, Memory::Copied);
+        let (native, at) = self.native(topic)?;
+        if !self.gates[at].is_open() {
+            // Who only sends must come to an end as well.
+            self.poll(Duration::ZERO);
+        }
+        let gate = &mut self.gates[at];
+        let outcome = if gate.is_open() {
+            let (records, anywhere) = ((batch, from..batch.len()), |_| PARTITION_ANY);
+            self.hand_over
+                .send(&self.client, native, records, anywhere, Memory::Copied)
+        } else {
+            let by_key =
+                |gate: &mut Gate, index| gate.place(batch.get(index).key, ffi::partition_of);
+            let way = (&mut self.hand_over, &*self.client, native);
+            in_turn::send(way, gate, (batch, from), by_key)
+        };
         self.handed_over(topic, outcome)
     }
 
-    /// The same for all records of a batch, into one partition.
+    /// The same into one partition.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -145,19 +166,25 @@ impl Producer {
         topic: TopicIndex,
         partition: i32,
         batch: &OutBatch,
+        from: usize,
     ) -> Result<usize, KafkaError> {
-        let native = self.native(topic)?;
-        let to = (native, partition);
-        let outcome = self.hand_over.send_to(&self.client, to, batch);
+        let (native, at) = self.native(topic)?;
+        self.poll(Duration::ZERO);
+        let there = |gate: &mut Gate, _| gate.place_in(partition);
+        let way = (&mut self.hand_over, &*self.client, native);
+        let outcome = in_turn::send(way, &mut self.gates[at], (batch, from), there);
         self.handed_over(topic, outcome)
     }
 
-    fn native(&self, topic: TopicIndex) -> Result<Topic, KafkaError> {
+    /// The topic, and which gate is its.
+    fn native(&self, topic: TopicIndex) -> Result<(Topic, usize), KafkaError> {
         let native = self.topics.get(usize::from(topic)).copied();
-        native.ok_or_else(|| {
+        let native = native.ok_or_else(|| {
             let message = format!("there is no topic {topic}");
             KafkaError::configuration("send records", message)
-        })
+        })?;
+        let first = self.topics.iter().position(|known| *known == native);
+        Ok((native, first.unwrap_or_default()))
     }
 
     fn handed_over(&mut self, topic: TopicIndex, outcome: HandedOver) -> Result<usize, KafkaError> {
@@ -186,7 +213,7 @@ impl Producer {
                 if event.is_null() {
                     return;
                 }
-                self.deliveries.take(event);
+                self.deliveries.take(event, &mut self.gates);
                 sys::rd_kafka_event_destroy(event);
             }
             wait = 0;

@@ -1,86 +1,42 @@
-//! Faults that only the client library's own mock cluster can inject. It gives transactions no
-//! meaning, so nothing else is tested on it.
+//! Transactions while the cluster misbehaves in ways that only the mock cluster can.
 
-use std::ffi::{CStr, c_int};
 use std::time::{Duration, Instant};
 
 use rdkafka_sys as sys;
 
 use super::{TransactionOptions, TransactionalProducer};
 use crate::error::ErrorClass;
-use crate::ffi::{Conf, Handle, Kind};
-use crate::options::ClientOptions;
+use crate::mock_cluster::{END_TXN, MockCluster, PRODUCE};
 use crate::out_batch::OutBatch;
 
-const END_TXN: i16 = 26;
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// A mock cluster of one broker, inside a client that is used for nothing else.
-struct Mock {
-    cluster: *mut sys::rd_kafka_mock_cluster_t,
-    _client: std::sync::Arc<Handle>,
+fn begun(mock: &MockCluster, id: &str) -> TransactionalProducer {
+    let transactions = TransactionOptions::new(id);
+    let mut producer =
+        TransactionalProducer::connect(&mock.options(), transactions, PATIENCE).unwrap();
+    producer.begin().unwrap();
+    producer
 }
 
-impl Mock {
-    fn start() -> Self {
-        let client = Handle::new(Kind::Producer, "mock", Conf::new()).unwrap();
-        // SAFETY: the client is alive, and outlives the cluster.
-        let cluster = unsafe { sys::rd_kafka_mock_cluster_new(client.as_ptr(), 1) };
-        assert!(!cluster.is_null());
-        Self {
-            cluster,
-            _client: client,
-        }
-    }
-
-    fn options(&self) -> ClientOptions {
-        // SAFETY: a string that lives with the cluster.
-        let servers =
-            unsafe { CStr::from_ptr(sys::rd_kafka_mock_cluster_bootstraps(self.cluster)) };
-        ClientOptions::new(servers.to_str().unwrap(), "test")
-    }
-
-    /// The next answers to `EndTxn` carry this error, after this delay.
-    fn fail_end_txn(&self, error: sys::rd_kafka_resp_err_t, delay: Duration) {
-        // SAFETY: the cluster is alive; as many pairs follow as are announced.
-        unsafe {
-            sys::rd_kafka_mock_broker_push_request_error_rtts(
-                self.cluster,
-                1,
-                END_TXN,
-                1,
-                error,
-                delay.as_millis() as c_int,
-            );
-        }
-    }
-
-    fn in_transaction(&self, id: &str) -> TransactionalProducer {
-        let transactions = TransactionOptions::new(id);
-        let mut producer =
-            TransactionalProducer::connect(&self.options(), transactions, PATIENCE).unwrap();
-        let mut batch = OutBatch::new();
-        batch.push_with_headers(Some(b"k"), Some(b"v"), &[]);
-        producer.begin().unwrap();
-        producer.send("topic", batch).unwrap();
-        producer.flush(PATIENCE).unwrap();
-        producer
-    }
+fn one_record() -> OutBatch {
+    let mut batch = OutBatch::new();
+    batch.push_with_headers(Some(b"k"), Some(b"v"), &[]);
+    batch
 }
 
-impl Drop for Mock {
-    fn drop(&mut self) {
-        // SAFETY: ours.
-        unsafe { sys::rd_kafka_mock_cluster_destroy(self.cluster) };
-    }
+fn in_transaction(mock: &MockCluster, id: &str) -> TransactionalProducer {
+    let mut producer = begun(mock, id);
+    producer.send("topic", one_record()).unwrap();
+    producer.flush(PATIENCE).unwrap();
+    producer
 }
 
 #[test]
 fn a_commit_that_is_not_answered_in_time_has_an_unknown_outcome() {
-    let mock = Mock::start();
-    let mut producer = mock.in_transaction("slow");
+    let mock = MockCluster::start();
+    let mut producer = in_transaction(&mock, "slow");
     let none = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
-    mock.fail_end_txn(none, Duration::from_secs(8));
+    mock.fail(END_TXN, none, Duration::from_secs(8));
     let started = Instant::now();
     let error = producer.commit_records(Duration::from_secs(1)).unwrap_err();
     assert_eq!(error.class, ErrorClass::RebuildProducer, "{error}");
@@ -109,10 +65,10 @@ fn a_commit_that_is_not_answered_in_time_has_an_unknown_outcome() {
 
 #[test]
 fn a_commit_that_finds_its_epoch_fenced_says_so() {
-    let mock = Mock::start();
-    let mut producer = mock.in_transaction("fenced");
+    let mock = MockCluster::start();
+    let mut producer = in_transaction(&mock, "fenced");
     let fenced = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
-    mock.fail_end_txn(fenced, Duration::ZERO);
+    mock.fail(END_TXN, fenced, Duration::ZERO);
     let error = producer.commit_records(PATIENCE).unwrap_err();
     assert_eq!(error.class, ErrorClass::Fenced, "{error}");
     producer.abandon(Duration::from_millis(100));
@@ -122,10 +78,10 @@ fn a_commit_that_finds_its_epoch_fenced_says_so() {
 /// first one may still be in the network, where it would end the next transaction.
 #[test]
 fn a_commit_that_was_repeated_silently_is_the_last_one_of_its_producer() {
-    let mock = Mock::start();
-    let mut producer = mock.in_transaction("repeated");
+    let mock = MockCluster::start();
+    let mut producer = in_transaction(&mock, "repeated");
     let disconnect = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__TRANSPORT;
-    mock.fail_end_txn(disconnect, Duration::ZERO);
+    mock.fail(END_TXN, disconnect, Duration::ZERO);
     producer.commit_records(PATIENCE).unwrap();
     assert!(!producer.is_usable());
     assert_eq!(
@@ -134,9 +90,31 @@ fn a_commit_that_was_repeated_silently_is_the_last_one_of_its_producer() {
     );
     producer.abandon(Duration::from_millis(100));
 
-    let mut producer = mock.in_transaction("answered");
+    let mut producer = in_transaction(&mock, "answered");
     producer.commit_records(PATIENCE).unwrap();
     assert!(producer.is_usable());
     producer.begin().unwrap();
     producer.abandon(Duration::from_millis(100));
+}
+
+/// A record may be nowhere that the library calls acknowledged without having heard its offset. It does so
+/// when a leader refuses a batch and takes the next one, and when it calls a batch a duplicate: the mock
+/// cluster can do the latter.
+#[test]
+fn a_transaction_with_records_that_may_be_nowhere_is_aborted() {
+    let mock = MockCluster::start();
+    for (id, is_flushed) in [("flushed", true), ("not-flushed", false)] {
+        let mut producer = begun(&mock, id);
+        let duplicate = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER;
+        mock.fail(PRODUCE, duplicate, Duration::ZERO);
+        producer.send("topic", one_record()).unwrap();
+        let outcome = match is_flushed {
+            true => producer.flush(PATIENCE),
+            false => producer.commit_records(PATIENCE),
+        };
+        let error = outcome.unwrap_err();
+        assert_eq!(error.class, ErrorClass::AbortAndRewind, "{error}");
+        assert!(!producer.is_usable());
+        producer.abandon(Duration::from_millis(100));
+    }
 }

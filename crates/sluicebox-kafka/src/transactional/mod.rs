@@ -1,5 +1,6 @@
 //! Writing in transactions: outputs and the input's offsets together, or neither.
 
+mod flush;
 #[cfg(test)]
 mod injected_faults;
 #[cfg(feature = "faults")]
@@ -23,7 +24,7 @@ use crate::admin::unreachable;
 use crate::consumer::GroupMetadata;
 use crate::error::{KafkaError, TransactionPhase};
 use crate::error_code::ErrorCode;
-use crate::ffi::{self, Handle, Kind, check, millis};
+use crate::ffi::{self, Handle, Kind, millis};
 use crate::limits;
 use crate::options::ClientOptions;
 use crate::out_batch::OutBatch;
@@ -48,6 +49,8 @@ pub struct TransactionalProducer {
     watched: Watched,
     hand_over: HandOver,
     state: State,
+    /// Something was sent since the last flush.
+    is_unflushed: bool,
     /// Batches that librdkafka points into, until their transaction is committed.
     lent: Vec<OutBatch>,
     /// Batches to be used again.
@@ -98,6 +101,7 @@ impl TransactionalProducer {
             watched,
             hand_over: HandOver::default(),
             state: State::Ready,
+            is_unflushed: false,
             lent: Vec::new(),
             free: Vec::new(),
         })
@@ -132,6 +136,7 @@ impl TransactionalProducer {
         // Kept before anything points into it. Moving the batch does not move its memory, and a
         // kept batch is not touched again until nothing points into it any more.
         self.lent.push(batch);
+        self.is_unflushed = true;
         let Some(batch) = self.lent.last() else {
             return Ok(());
         };
@@ -139,9 +144,11 @@ impl TransactionalProducer {
             Instant::now() + Duration::from_millis(u64::from(limits::TRANSACTION_TIMEOUT_MS));
         let mut next = 0;
         loop {
-            let outcome = self
-                .hand_over
-                .send(&self.client, native, batch, next, Memory::Lent);
+            let records = (batch, next..batch.len());
+            let anywhere = |_| ffi::PARTITION_ANY;
+            let outcome =
+                self.hand_over
+                    .send(&self.client, native, records, anywhere, Memory::Lent);
             next += outcome.taken;
             if let Some((code, _)) = outcome.refused.first() {
                 let error = KafkaError::new(OPERATION, *code, code.description()).at(topic, None);
@@ -160,26 +167,6 @@ impl TransactionalProducer {
             }
             std::thread::sleep(limits::QUEUE_FULL_PAUSE);
         }
-    }
-
-    /// Waits until everything that was sent in this transaction is acknowledged.
-    pub fn flush(&mut self, wait: Duration) -> Result<(), KafkaError> {
-        const OPERATION: &str = "flush a transaction";
-        self.expect(OPERATION, State::Open)?;
-        let wait_ms = millis(wait);
-        let job = move |client: &Handle| {
-            // SAFETY: the client is alive during the job.
-            let code = unsafe { ffi::rd_kafka_flush(client.as_ptr(), wait_ms) };
-            check(OPERATION, code).map_err(|error| (error, true))
-        };
-        let outcome = self.watched.run(wait + GRACE, job).unwrap_or_else(|| {
-            let message = format!("records are not acknowledged after {wait:?}");
-            Err((
-                KafkaError::new(OPERATION, ErrorCode::TIMED_OUT, message),
-                true,
-            ))
-        });
-        self.settle(outcome, TransactionPhase::Open)
     }
 
     /// Commits the transaction and, in it, the input's positions for the group member.
@@ -211,6 +198,7 @@ impl TransactionalProducer {
     ) -> Result<(), KafkaError> {
         self.expect("commit a transaction", State::Open)?;
         let deadline = Instant::now() + wait;
+        self.flush_rest(wait)?;
         if !offsets.is_empty() {
             point!("process.offsets.before", self.lost("commit offsets"));
             self.send_offsets(offsets, notes, group, wait)?;
@@ -223,7 +211,9 @@ impl TransactionalProducer {
     /// [`commit`](Self::commit).
     pub fn commit_records(&mut self, wait: Duration) -> Result<(), KafkaError> {
         self.expect("commit a transaction", State::Open)?;
-        self.end(wait)
+        let deadline = Instant::now() + wait;
+        self.flush_rest(wait)?;
+        self.end(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Whether it can begin another transaction. Not after an error, and not after a commit in which

@@ -1,7 +1,7 @@
 //! How a transactional producer writes.
 
 use crate::error::KafkaError;
-use crate::ffi::Conf;
+use crate::ffi::{Conf, unplaced};
 use crate::limits;
 use crate::options::ClientOptions;
 use crate::producer::producer_defaults;
@@ -69,9 +69,10 @@ impl TransactionOptions {
         // reports are switched on, as events for failures only, since without them librdkafka's
         // flush looks at its queue every 10 ms, and with them it is woken.
         conf.set("delivery.report.only.error", "true")?;
-        // SAFETY: the configuration is alive.
+        // SAFETY: the configuration is alive, and is used for a client of ours.
         unsafe {
             rdkafka_sys::rd_kafka_conf_set_events(conf.as_ptr(), rdkafka_sys::RD_KAFKA_EVENT_DR);
+            unplaced::count(conf.as_ptr());
         }
         Ok(conf)
     }

@@ -45,13 +45,9 @@ pub(crate) fn admin(servers: &str) -> Admin {
 pub(crate) fn topic(servers: &str, partitions: i32) -> String {
     let name = unique("topic");
     let admin = admin(servers);
-    let new = NewTopic {
-        name: name.clone(),
-        partitions,
-        replication_factor: 1,
-        configs: vec![],
-    };
-    admin.create_topics(&[new]).unwrap();
+    admin
+        .create_topics(&[new_topic(&name, partitions)])
+        .unwrap();
     let deadline = Instant::now() + PATIENCE;
     while admin
         .describe(&name)
@@ -61,6 +57,15 @@ pub(crate) fn topic(servers: &str, partitions: i32) -> String {
         std::thread::sleep(POLL);
     }
     name
+}
+
+pub(crate) fn new_topic(name: &str, partitions: i32) -> NewTopic {
+    NewTopic {
+        name: name.to_owned(),
+        partitions,
+        replication_factor: 1,
+        configs: vec![],
+    }
 }
 
 /// A batch of numbered records, keys and values from the number.

@@ -2,7 +2,12 @@ use std::time::Duration;
 
 use sluicebox_kafka::{OffsetRange, OutBatch, Producer, ProducerOptions};
 
-use super::{PATIENCE, numbered, options, produce, read_all, send_all, topic, unique};
+use super::{
+    PATIENCE, admin, new_topic, numbered, options, produce, read_all, send_all, topic, unique,
+};
+
+/// The fault is there for a moment after a topic is made: so many are made.
+const NEW_TOPICS: u32 = 12;
 
 pub(crate) fn every_record_is_acknowledged_at_a_known_offset(servers: &str) {
     let topic = topic(servers, 3);
@@ -91,10 +96,11 @@ pub(crate) fn a_record_for_no_topic_is_counted_as_failed(servers: &str) {
     let mut producer = ProducerOptions::new(vec![missing.clone()]);
     producer.delivery_timeout_ms = 3_000;
     let mut producer = Producer::connect(&options(servers), producer).unwrap();
-    send_all(&mut producer, &numbered(0..10));
+    // One after the other: the first goes alone.
+    send_all(&mut producer, &numbered(0..2));
     producer.flush(PATIENCE).unwrap();
     let delivery = producer.delivery();
-    assert_eq!((delivery.acknowledged, delivery.failed), (0, 10));
+    assert_eq!((delivery.acknowledged, delivery.failed), (0, 2));
     let failure = delivery.first_failure.unwrap();
     assert!(
         failure.contains(&missing) && failure.contains('['),
@@ -113,11 +119,14 @@ pub(crate) fn records_go_to_the_partition_that_is_named(servers: &str) {
     batch.push_with_headers(Some(b"k"), Some(b"a"), &[("h", Some(b"1"))]);
     batch.push_with_headers(Some(b"k"), None, &[]);
     for partition in 0..3 {
-        assert_eq!(producer.send_to(0, partition, &batch).unwrap(), 2);
+        let mut sent = 0;
+        while sent < batch.len() {
+            sent += producer.send_to(0, partition, &batch, sent).unwrap();
+        }
     }
     producer.flush(PATIENCE).unwrap();
     assert!(
-        producer.send_to(1, 0, &batch).is_err(),
+        producer.send_to(1, 0, &batch, 0).is_err(),
         "there is no topic 1"
     );
     let placed: Vec<_> = producer
@@ -127,4 +136,28 @@ pub(crate) fn records_go_to_the_partition_that_is_named(servers: &str) {
         .collect();
     assert_eq!(placed, [(0, 2), (1, 2), (2, 2)]);
     assert_eq!(read_all(servers, &topic).len(), 6);
+}
+
+/// While partitions get their leaders, a leader may refuse a producer's first batch and take the second: the
+/// client library would call both acknowledged.
+pub(crate) fn what_is_acknowledged_on_a_new_topic_is_in_its_log(servers: &str) {
+    let admin = admin(servers);
+    for _ in 0..NEW_TOPICS {
+        let name = unique("new");
+        let producer = ProducerOptions::new(vec![name.clone()]);
+        let mut producer = Producer::connect(&options(servers), producer).unwrap();
+        admin.create_topics(&[new_topic(&name, 12)]).unwrap();
+        // Small batches, so that several of a partition are on their way at a time.
+        let mut sent = 0;
+        while sent < 400 {
+            let batch = numbered(sent..sent + 20);
+            send_all(&mut producer, &batch);
+            producer.poll(Duration::from_millis(5));
+            sent += 20;
+        }
+        producer.flush(PATIENCE).unwrap();
+        let delivery = producer.delivery();
+        assert_eq!((delivery.failed, delivery.unplaced), (0, 0), "{name}");
+        assert_eq!(read_all(servers, &name).len() as u64, delivery.acknowledged);
+    }
 }

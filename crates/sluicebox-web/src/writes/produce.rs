@@ -162,7 +162,7 @@ fn send(app: &App, topic: &str, new: &NewRecord, until: Instant) -> Result<Writt
     let mut batch = OutBatch::new();
     batch.push_with_headers(key.as_deref(), value.as_deref(), &headers);
     match new.partition {
-        Some(partition) => producer.send_to(0, partition, &batch)?,
+        Some(partition) => producer.send_to(0, partition, &batch, 0)?,
         None => producer.send(0, &batch, 0)?,
     };
     let flushed = producer.flush(until.saturating_duration_since(Instant::now()));

@@ -102,7 +102,7 @@ pub(crate) fn complaint(account: &Account) -> Option<Report> {
         )
     });
     let unplaced = (lost > 0).then(|| {
-        format!("no row for {lost} records that were acknowledged without an offset, after a lost answer")
+        format!("no row for {lost} records that were acknowledged without an offset: no broker may have them")
     });
     let examples: Vec<_> = missing.chain(doubled).chain(unplaced).collect();
     Some(miette!(

@@ -1,24 +1,30 @@
-//! The client's promises, kept against a real Apache Kafka.
-//!
-//! Needs one: `SLUICEBOX_TEST_BOOTSTRAP_SERVERS=host:port cargo test -p sluicebox-kafka --test
-//! on_real_kafka -- --ignored`. The cluster may have any number of brokers.
+//! The client's promises, kept against a real Apache Kafka of three nodes. Needs Java 17 and Maven: runs only
+//! when `SLUICEBOX_REAL_KAFKA=1`.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod suite;
 
-/// The cluster to test against.
-fn servers() -> String {
-    std::env::var("SLUICEBOX_TEST_BOOTSTRAP_SERVERS")
-        .expect("set SLUICEBOX_TEST_BOOTSTRAP_SERVERS to the address of a Kafka")
+use sluicebox_conformance::cluster::Cluster;
+use sluicebox_conformance::gate::asked_for;
+use sluicebox_conformance::real_kafka::{KafkaOptions, RealCluster};
+use sluicebox_conformance::stage::{Stage, Use};
+
+static STAGE: Stage = Stage::new();
+
+fn start() -> Box<dyn Cluster> {
+    Box::new(RealCluster::start(&KafkaOptions::nodes(3)))
 }
 
 macro_rules! on_real_kafka {
     ($($module:ident::$name:ident),* $(,)?) => {
         $(
             #[test]
-            #[ignore = "needs a Kafka, see the top of this file"]
             fn $name() {
-                suite::$module::$name(&servers());
+                if asked_for("SLUICEBOX_REAL_KAFKA", "the client over a real Kafka cluster") {
+                    STAGE.run(start, Use::Shares, |cluster| {
+                        suite::$module::$name(cluster.bootstrap_servers());
+                    });
+                }
             }
         )*
     };
@@ -30,6 +36,7 @@ on_real_kafka! {
     producing::a_producer_dropped_with_records_in_flight_does_no_harm,
     producing::a_record_for_no_topic_is_counted_as_failed,
     producing::records_go_to_the_partition_that_is_named,
+    producing::what_is_acknowledged_on_a_new_topic_is_in_its_log,
     consuming::after_a_seek_no_older_record_comes,
     consuming::a_position_outside_the_log_is_reported_with_what_the_log_holds,
     consuming::the_end_of_a_partition_is_reached_past_markers,
