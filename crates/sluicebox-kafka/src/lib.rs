@@ -44,6 +44,7 @@ pub use consumer::{
 pub use credentials::read_secret;
 pub use error::{ErrorClass, KafkaError};
 pub use error_code::ErrorCode;
+pub use ffi::partition_of;
 pub use heap::bound_heap_arenas;
 pub use offset_ranges::{OffsetRange, OffsetRanges};
 pub use options::ClientOptions;

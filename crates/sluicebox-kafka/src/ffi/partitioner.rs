@@ -55,8 +55,11 @@ pub(crate) fn partitioned_topic(
     })
 }
 
-/// Where a key belongs among so many partitions (Java's `Utils.murmur2`).
-pub(crate) fn partition_of(key: &[u8], count: i32) -> i32 {
+/// Where a key belongs among so many partitions, from 1 on: where our producers, and Java's and Python's,
+/// send it (`Utils.murmur2` of Kafka). An empty key belongs somewhere as well.
+pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
+    // Never divided by nothing.
+    let count = partitions.max(1);
     let nothing = std::ptr::null_mut();
     // SAFETY: the function looks at key and count alone.
     unsafe {
@@ -94,5 +97,32 @@ unsafe extern "C" fn place(
     // SAFETY: arguments as they came; records without a key go anywhere.
     unsafe {
         sys::rd_kafka_msg_partitioner_murmur2_random(topic, key, key_len, chosen, nothing, nothing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_belong_where_kafka_sends_them() {
+        // The vectors of Kafka's own test, UtilsTest.testMurmur2.
+        for (key, hash) in [
+            ("21", -973_932_308),
+            ("foobar", -790_332_482),
+            ("a-little-bit-long-string", -985_981_536),
+            ("a-little-bit-longer-string", -1_486_304_829),
+            (
+                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
+                -58_897_971,
+            ),
+            ("abc", 479_470_107),
+        ] {
+            for partitions in [1, 7, i32::MAX] {
+                let expected = (hash & 0x7fff_ffff) % partitions;
+                assert_eq!(partition_of(key.as_bytes(), partitions), expected, "{key}");
+            }
+        }
+        assert_eq!(partition_of(b"k", 0), 0);
     }
 }

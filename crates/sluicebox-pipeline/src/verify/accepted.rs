@@ -10,6 +10,7 @@
 
 use std::collections::HashMap;
 
+use sluicebox_kafka::partition_of;
 use sluicebox_sink::ManifestState;
 
 use crate::limits::VERIFY_RANGES_MAX;
@@ -156,63 +157,17 @@ impl Accepted {
     }
 
     fn route(&self, output: usize, key: Option<&[u8]>) -> Option<Route> {
-        let partitions = u32::try_from(self.partitions[output])
-            .ok()
-            .filter(|count| *count > 0)?;
+        let partitions = i32::try_from(self.partitions[output]).ok()?;
         // Outputs without a key go where an empty one goes (ADR 20).
-        let hash = murmur2(key.unwrap_or_default()) & 0x7fff_ffff;
-        Some((output, (hash % partitions) as i32))
+        let partition = partition_of(key.unwrap_or_default(), partitions);
+        (partitions > 0).then_some((output, partition))
     }
-}
-
-/// The hash of Kafka's partitioner (Java's `Utils.murmur2`), as all our producers have it.
-fn murmur2(bytes: &[u8]) -> u32 {
-    const M: u32 = 0x5bd1_e995;
-    let mut hash = 0x9747_b28c ^ bytes.len() as u32;
-    let mut words = bytes.chunks_exact(4);
-    for word in &mut words {
-        let word = word
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u32::from(*byte));
-        let word = word.wrapping_mul(M);
-        let word = (word ^ word >> 24).wrapping_mul(M);
-        hash = hash.wrapping_mul(M) ^ word;
-    }
-    let rest = words.remainder();
-    if !rest.is_empty() {
-        hash ^= rest
-            .iter()
-            .rev()
-            .fold(0, |rest, byte| rest << 8 | u32::from(*byte));
-        hash = hash.wrapping_mul(M);
-    }
-    hash = (hash ^ hash >> 13).wrapping_mul(M);
-    hash ^ hash >> 15
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use sluicebox_sink::Gap;
-
-    #[test]
-    fn keys_go_where_kafka_sends_them() {
-        // The vectors of Kafka's own test, UtilsTest.testMurmur2.
-        for (key, hash) in [
-            ("21", -973_932_308),
-            ("foobar", -790_332_482),
-            ("a-little-bit-long-string", -985_981_536),
-            ("a-little-bit-longer-string", -1_486_304_829),
-            (
-                "lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8",
-                -58_897_971,
-            ),
-            ("abc", 479_470_107),
-        ] {
-            assert_eq!(murmur2(key.as_bytes()).cast_signed(), hash, "{key}");
-        }
-    }
 
     /// One output partition each, and these gaps in processed data.
     fn accepted(gaps: &[(i64, i64)]) -> Accepted {
@@ -282,10 +237,12 @@ mod tests {
     fn a_gap_excuses_nothing_of_another_output_partition() {
         let mut accepted = accepted(&[(0, 100)]);
         accepted.partitions = [7, 7];
-        let of = |key: &[u8]| (murmur2(key) & 0x7fff_ffff) % 7;
         let keys: Vec<String> = (0..50).map(|number| format!("key-{number}")).collect();
         for key in keys.iter().map(String::as_bytes) {
-            assert_eq!(accepted.note(PROCESSED, Some(key), 1), of(key) == 0);
+            assert_eq!(
+                accepted.note(PROCESSED, Some(key), 1),
+                partition_of(key, 7) == 0
+            );
         }
     }
 }
