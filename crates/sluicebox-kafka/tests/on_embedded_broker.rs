@@ -107,6 +107,7 @@ on_embedded_broker! {
     producing::a_record_for_no_topic_is_counted_as_failed,
     producing::records_go_to_the_partition_that_is_named,
     producing::what_is_acknowledged_on_a_new_topic_is_in_its_log,
+    producing::partitions_that_are_added_are_written_to,
     consuming::after_a_seek_no_older_record_comes,
     consuming::a_position_outside_the_log_is_reported_with_what_the_log_holds,
     consuming::the_end_of_a_partition_is_reached_past_markers,

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sluicebox_kafka::{OffsetRange, OutBatch, Producer, ProducerOptions};
 
@@ -160,4 +160,31 @@ pub(crate) fn what_is_acknowledged_on_a_new_topic_is_in_its_log(servers: &str) {
         assert_eq!((delivery.failed, delivery.unplaced), (0, 0), "{name}");
         assert_eq!(read_all(servers, &name).len() as u64, delivery.acknowledged);
     }
+}
+
+/// Partitions that are added under a producer are opened as the first ones were, and then written to.
+pub(crate) fn partitions_that_are_added_are_written_to(servers: &str) {
+    let topic = topic(servers, 2);
+    let mut client = options(servers);
+    let often = ("topic.metadata.refresh.interval.ms", "100");
+    client
+        .properties
+        .insert(often.0.to_owned(), often.1.to_owned());
+    let producer = ProducerOptions::new(vec![topic.clone()]);
+    let mut producer = Producer::connect(&client, producer).unwrap();
+    send_all(&mut producer, &numbered(0..100));
+    producer.flush(PATIENCE).unwrap();
+    admin(servers).add_partitions(&topic, 5).unwrap();
+    let (mut sent, deadline) = (100, Instant::now() + PATIENCE);
+    while producer.acknowledged_offsets().len() < 5 {
+        assert!(Instant::now() < deadline, "{:?}", producer.delivery());
+        send_all(&mut producer, &numbered(sent..sent + 20));
+        producer.poll(Duration::from_millis(5));
+        sent += 20;
+    }
+    producer.flush(PATIENCE).unwrap();
+    let delivery = producer.delivery();
+    assert_eq!((delivery.failed, delivery.unplaced), (0, 0));
+    assert_eq!(delivery.acknowledged, u64::from(sent));
+    assert_eq!(read_all(servers, &topic).len(), sent as usize);
 }
