@@ -1,5 +1,6 @@
 //! Dead letters: what there is of them, and one of them.
 
+mod brief;
 mod index;
 mod kinds;
 mod letter;
