@@ -5,6 +5,7 @@ mod index;
 mod kinds;
 mod letter;
 mod markers;
+mod pace;
 mod reader;
 
 use std::sync::Mutex;

@@ -9,6 +9,7 @@ use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitio
 use super::brief::Brief;
 use super::index::{Index, LettersView};
 use super::markers;
+use super::pace::{self, Pace};
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
@@ -93,8 +94,13 @@ fn read(app: &App) -> Result<(), WebError> {
     reader.assign(&starts(app, &ends))?;
     look_for_markers(app);
     let mut asked = Instant::now();
+    let mut pace = Pace::new(asked);
     while !is_over(app) {
-        std::thread::sleep(pause(take(app, &mut reader)?));
+        let rate = || pace::bytes_per_second(&app.collector.look());
+        match pace.pause(Instant::now(), rate) {
+            Some(pause) => std::thread::sleep(pause),
+            None => pace.took(take(app, &mut reader)?),
+        }
         if asked.elapsed() > limits::COLLECT_INTERVAL {
             asked = Instant::now();
             ends = app.admin()?.log_ranges(topic)?;
@@ -176,24 +182,4 @@ fn count<'a>(app: &'a App, letters: impl Iterator<Item = RecordRef<'a>>) -> usiz
         }
     });
     bytes
-}
-
-/// How long to leave the cluster to the pipeline after so many bytes of letters.
-fn pause(bytes: usize) -> Duration {
-    let seconds = bytes as f64 / limits::LETTERS_BYTES_PER_SECOND;
-    Duration::from_secs_f64(seconds).min(limits::LETTERS_PAUSE_MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_letters_are_read_slowly_and_small_ones_are_not() {
-        let second = limits::LETTERS_BYTES_PER_SECOND as usize;
-        let small = 1_000 * 200;
-        assert!(pause(small) < Duration::from_millis(20));
-        assert_eq!(pause(second / 4), Duration::from_millis(250));
-        assert_eq!(pause(100 * second), limits::LETTERS_PAUSE_MAX);
-    }
 }
