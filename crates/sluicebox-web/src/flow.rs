@@ -179,7 +179,7 @@ pub struct Rejected {
     pub records: u64,
 }
 
-/// In = rows + dead letters + in flight.
+/// In = rows + dead letters + markers + in flight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Accounting {
     /// Records in the source topics, by their offsets; those that have expired count.
@@ -188,9 +188,11 @@ pub struct Accounting {
     pub rows: u64,
     /// Rows in `dead_letters.csv`.
     pub letters: u64,
+    /// Offsets of the source topics that hold no record but the marker of a replay: those that are known.
+    pub markers: u64,
     /// Records on their way: not processed yet, or not in a file yet.
     pub in_flight: i64,
-    /// Letters were replayed, in transactions: their markers in the source topics count as in flight.
+    /// Letters were replayed lately, and more of their markers may be among those in flight.
     pub with_markers: bool,
     /// Nothing is on its way any more, and the sum does not come out.
     pub off_balance: bool,

@@ -5,6 +5,7 @@ mod belongs;
 mod cluster;
 mod history;
 mod local;
+mod markers;
 mod rates;
 mod watched;
 
@@ -22,6 +23,7 @@ use crate::flow::Flow;
 use crate::limits;
 use account::Balance;
 use cluster::Known;
+use markers::Ends;
 use rates::Rates;
 use watched::Publish;
 
@@ -94,13 +96,18 @@ impl Collector {
         let manifest = local::files(config, &mut flow);
         let slow = self.slow.is_due(Instant::now());
         let asked = match self.app.admin() {
-            Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
+            Ok(admin) => {
+                let manifest = manifest.as_ref();
+                self.known.ask(&admin, config, slow, manifest, &mut flow)
+            }
             Err(error) => Err(error),
         };
-        if let Err(error) = asked {
+        let ends = asked.unwrap_or_else(|error| {
             self.known.describe_old(config, &mut flow);
             flow.cluster.error = Some(error.to_string());
-        } else if let Some(state) = &manifest {
+            Ends::default()
+        });
+        if let Some(state) = manifest.as_ref().filter(|_| flow.cluster.error.is_none()) {
             flow.files_mismatch = self.known.mismatch(config, state);
         }
         flow.cluster
@@ -112,8 +119,7 @@ impl Collector {
         let strange = manifest
             .map(|state| belongs::unknown_topics(&config.plans, &state))
             .unwrap_or_default();
-        let with_markers = self.known.has_topic(&config.replays);
-        flow.accounting = self.balance.of(&flow, &strange, with_markers);
+        flow.accounting = self.balance.of(&flow, &strange, ends);
         flow.attention = attention::of(&flow);
         flow
     }

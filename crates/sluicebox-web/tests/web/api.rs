@@ -14,7 +14,7 @@ fn the_flow_accounts_for_every_record() {
     });
     assert_eq!(
         flow["accounting"],
-        json!({ "input": 391, "rows": 380, "letters": 11, "in_flight": 0, "with_markers": false, "off_balance": false, "unknown": null })
+        json!({ "input": 391, "rows": 380, "letters": 11, "markers": 0, "in_flight": 0, "with_markers": false, "off_balance": false, "unknown": null })
     );
     assert_eq!(flow["streams"][2]["name"], "pumps");
     assert_eq!(flow["streams"][0]["topic"]["end"], 310);
