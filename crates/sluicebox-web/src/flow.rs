@@ -60,8 +60,12 @@ pub struct ClusterFlow {
     pub bootstrap_servers: String,
     /// Brokers that are up.
     pub brokers: usize,
-    /// Why it does not answer, if it does not.
+    /// Why it does not answer, if it does not, in the words of the client library.
     pub error: Option<String>,
+    /// The same in short: who does not answer, since when, and why.
+    pub no_answer: Option<String>,
+    /// What to do about it, where it is known.
+    pub way_out: Option<String>,
 }
 
 /// A stream's source.
@@ -224,6 +228,8 @@ pub struct Attention {
     pub what: String,
     /// What to do about it.
     pub advice: String,
+    /// What the client library says of it, which is long; null where there is nothing more to say.
+    pub details: Option<String>,
 }
 
 /// How bad something is.

@@ -9,7 +9,6 @@ use sluicebox_sink::ManifestState;
 
 use super::markers::Ends;
 use crate::config::WebConfig;
-use crate::error::WebError;
 use crate::flow::{ClusterFlow, Flow, MemberFlow, Owned, PartFlow, StreamFlow, TopicFlow};
 
 /// What is asked for seldom, and kept in between.
@@ -36,7 +35,7 @@ impl Known {
         slow: bool,
         manifest: Option<&ManifestState>,
         flow: &mut Flow,
-    ) -> Result<Ends, WebError> {
+    ) -> Result<Ends, KafkaError> {
         let wanted = wanted(config);
         if slow || self.groups.is_empty() {
             self.ask_slow(admin, config, &wanted)?;
@@ -83,7 +82,7 @@ impl Known {
         admin: &Admin,
         config: &WebConfig,
         wanted: &[String],
-    ) -> Result<(), WebError> {
+    ) -> Result<(), KafkaError> {
         let cluster = admin.cluster()?;
         self.cluster = ClusterFlow {
             id: cluster.cluster_id,
@@ -102,7 +101,7 @@ impl Known {
         self.ask_groups(admin, config)
     }
 
-    fn ask_groups(&mut self, admin: &Admin, config: &WebConfig) -> Result<(), WebError> {
+    fn ask_groups(&mut self, admin: &Admin, config: &WebConfig) -> Result<(), KafkaError> {
         self.groups = admin.describe_groups(&[&config.groups.processor, &config.groups.sink])?;
         Ok(())
     }
