@@ -9,6 +9,7 @@
 //! - [`accounting`]: every source offset of a run is one row or one letter.
 //! - [`verify`]: the files against the topics, record by record.
 //! - [`belongs`]: whether files are of the cluster that is looked at.
+//! - [`no_answer`]: that the cluster does not answer, in one sentence.
 //! - [`metrics`]: what all of them count; [`numbers`]: how counts are shown.
 //!
 //! Tasks are plain threads. Each takes its configuration, a [`stop::StopSignal`] and the shared
@@ -29,6 +30,7 @@ pub mod limits;
 mod lineage;
 mod looking;
 pub mod metrics;
+pub mod no_answer;
 pub mod numbers;
 mod offset_notes;
 mod output_scan;

@@ -164,3 +164,6 @@ pub const SEARCH_GONE_WAIT_MS: u64 = 500;
 /// How long a topic must be unknown to be taken for deleted. Time enough to make it anew, and for a broker
 /// that has just started to learn of it.
 pub const SEARCH_GONE_MS: u64 = 5_000;
+
+/// Characters of the reason that is given for a cluster that does not answer; a longer one is left out.
+pub const NO_ANSWER_REASON_CHARS: usize = 80;

@@ -12,8 +12,8 @@ readers that fetch the page and take in its live part all the time, as a browser
 The same work costs more while others use the host of a virtual machine. So a pair has --repeats runs of each
 kind, of which the cheapest counts, and nobody looks in two kinds: what these two differ by is the noise.
 
-With --invalid-ratio, the page of dead letters has something to read: all of them, and of datagen's bad
-records one in thirty has a megabyte.
+With --invalid-ratio, the page of dead letters has something to read: of datagen's bad records one in a
+thousand has a megabyte.
 """
 
 import argparse

@@ -60,8 +60,12 @@ pub struct ClusterFlow {
     pub bootstrap_servers: String,
     /// Brokers that are up.
     pub brokers: usize,
-    /// Why it does not answer, if it does not.
+    /// Why it does not answer, if it does not, in the words of the client library.
     pub error: Option<String>,
+    /// The same in short: who does not answer, since when, and why.
+    pub no_answer: Option<String>,
+    /// What to do about it, where it is known.
+    pub way_out: Option<String>,
 }
 
 /// A stream's source.
@@ -179,7 +183,7 @@ pub struct Rejected {
     pub records: u64,
 }
 
-/// In = rows + dead letters + in flight.
+/// In = rows + dead letters + markers + in flight.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Accounting {
     /// Records in the source topics, by their offsets; those that have expired count.
@@ -188,9 +192,11 @@ pub struct Accounting {
     pub rows: u64,
     /// Rows in `dead_letters.csv`.
     pub letters: u64,
+    /// Offsets of the source topics that hold no record but the marker of a replay: those that are known.
+    pub markers: u64,
     /// Records on their way: not processed yet, or not in a file yet.
     pub in_flight: i64,
-    /// Letters were replayed, in transactions: their markers in the source topics count as in flight.
+    /// Letters were replayed lately, and more of their markers may be among those in flight.
     pub with_markers: bool,
     /// Nothing is on its way any more, and the sum does not come out.
     pub off_balance: bool,
@@ -222,6 +228,8 @@ pub struct Attention {
     pub what: String,
     /// What to do about it.
     pub advice: String,
+    /// What the client library says of it, which is long; null where there is nothing more to say.
+    pub details: Option<String>,
 }
 
 /// How bad something is.

@@ -127,8 +127,14 @@ pub const LETTER_STEPS_MAX: usize = 80;
 /// Bytes of dead letters that are read in a second: a letter may have a megabyte, and to look at the page
 /// must cost the pipeline next to nothing.
 pub const LETTERS_BYTES_PER_SECOND: f64 = 16.0 * 1024.0 * 1024.0;
-/// Longest pause after a batch of them.
-pub const LETTERS_PAUSE_MAX: Duration = Duration::from_secs(1);
+/// The same while the pipeline works hard, when what is done for letters is taken from it. Thousands of
+/// letters of the usual size all the same.
+pub const LETTERS_BUSY_BYTES_PER_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
+/// So many rows, records or offsets in a second are hard work. It is about a tenth of what two cores do: below
+/// it most of a machine is idle, and letters are read with what nobody needs.
+pub const LETTERS_BUSY_RATE: f64 = 20_000.0;
+/// Longest pause before it is asked again how fast letters may be read.
+pub const LETTERS_PAUSE_MAX: Duration = Duration::from_millis(250);
 /// How long a page of dead letters waits for the first look at them.
 pub const LETTERS_FIRST_WAIT: Duration = Duration::from_millis(500);
 /// After this time without a visitor, dead letters are read no further.

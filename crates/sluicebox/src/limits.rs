@@ -22,7 +22,5 @@ pub(crate) const TAIL_RECREATED_POLL_MS: u64 = 100;
 pub(crate) const STATUS_SAMPLE_MS: u64 = 1_000;
 /// How long `status --watch` waits for an answer, and for a connection, before it says that none comes.
 pub(crate) const STATUS_ASK_WAIT_MS: u64 = 3_000;
-/// Characters of the reason that it gives for that.
-pub(crate) const STATUS_REASON_CHARS: usize = 80;
 /// How long a command that only reads may take to end by itself after Ctrl-C.
 pub(crate) const LEAVE_WAIT_MS: u64 = 1_000;

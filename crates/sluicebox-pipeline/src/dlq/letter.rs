@@ -78,14 +78,6 @@ pub struct StoredLetter {
 impl StoredLetter {
     /// Reads a record of the topic. What it does not say stays empty.
     pub fn read(record: &RecordRef<'_>) -> Self {
-        Self {
-            value: record.value().map(<[u8]>::to_vec),
-            ..Self::without_value(record)
-        }
-    }
-
-    /// As [`read`](Self::read), for who only counts: values can be a megabyte each.
-    pub fn without_value(record: &RecordRef<'_>) -> Self {
         let mut letter = Self {
             id: LetterId {
                 partition: record.partition(),
@@ -100,7 +92,7 @@ impl StoredLetter {
             reason: String::new(),
             message: String::new(),
             key: record.key().map(<[u8]>::to_vec),
-            value: None,
+            value: record.value().map(<[u8]>::to_vec),
             headers: Vec::new(),
             is_cut: false,
         };

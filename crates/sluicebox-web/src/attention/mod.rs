@@ -1,12 +1,14 @@
 //! What needs a person, in sentences: what is the matter, and what to do.
 
 mod calm;
+mod outage;
 
 pub(crate) use calm::calm;
 
 use crate::flow::{Attention, FileFlow, Flow, Level, PartFlow};
 use crate::format::{grouped, ranges};
 use calm::{STANDS_STILL_RATE, runs_here};
+use outage::{here, no_answer};
 
 /// Share of rejected records above which somebody should look.
 const REJECTED_SHARE: f64 = 0.2;
@@ -19,15 +21,7 @@ const BEHIND_SECONDS: f64 = 10.0;
 pub(crate) fn of(flow: &Flow) -> Vec<Attention> {
     let mut found = Vec::new();
     if let Some(error) = &flow.cluster.error {
-        // The error says what to do about it.
-        let advice = "Nothing is lost: processors and sinks wait and go on.";
-        push(
-            &mut found,
-            Level::Critical,
-            "cluster",
-            format!("The cluster does not answer: {error}."),
-            advice,
-        );
+        found.push(no_answer(&flow.cluster, error));
     } else {
         replicas(flow, &mut found);
         part("processor", &flow.processor, flow, &mut found);
@@ -47,6 +41,7 @@ fn push(found: &mut Vec<Attention>, level: Level, about: &'static str, what: Str
         about,
         what,
         advice: advice.to_owned(),
+        details: None,
     });
 }
 
@@ -106,32 +101,6 @@ fn part(name: &'static str, part: &PartFlow, flow: &Flow, found: &mut Vec<Attent
             _ => "If it does not catch up, look at the disk that the files are on.",
         };
         push(found, Level::Warning, name, what, advice);
-    }
-}
-
-fn here(name: &'static str, part: &PartFlow, found: &mut Vec<Attention>) {
-    for here in &part.here {
-        let (level, advice) = match here.state.as_str() {
-            "waiting for disk space" => (
-                Level::Critical,
-                "Make room on the disk of the output directory; the sink goes on by itself.",
-            ),
-            "waiting for the cluster" => (
-                Level::Critical,
-                "Look at the cluster; the part goes on by itself.",
-            ),
-            "failed" => (
-                Level::Critical,
-                "Its last lines in the log say why, and what to do.",
-            ),
-            _ => continue,
-        };
-        let why = here
-            .waits_for
-            .as_ref()
-            .map_or(String::new(), |why| format!(" ({why})"));
-        let what = format!("The {name} of process {} is {}{why}.", here.pid, here.state);
-        push(found, level, name, what, advice);
     }
 }
 
@@ -249,7 +218,7 @@ mod tests {
                 f.files_mismatch = Some("The files were written from the cluster `a`.".to_owned());
                 f.outputs[1].missing = true;
             }),
-            ("does not answer: gone", |f| {
+            ("The cluster does not answer.", |f| {
                 f.cluster.error = Some("gone".to_owned());
             }),
             ("has no leader", |f| f.outputs[0].offline = vec![1]),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::markers::{Ends, Markers};
 use crate::flow::{Accounting, FileFlow, Flow};
 use crate::limits::MISSING_SNAPSHOTS;
 
@@ -10,20 +11,21 @@ use crate::limits::MISSING_SNAPSHOTS;
 pub(super) struct Balance {
     last: Accounting,
     rounds: u32,
+    markers: Markers,
 }
 
 impl Balance {
     /// Draws the account up. The sum is said to be off only when nothing moves and nothing is waiting:
     /// while records flow, its parts are of different moments. `strange`: source topics of rows that no
     /// stream here reads, whose records are not counted as input.
-    pub(super) fn of(
-        &mut self,
-        flow: &Flow,
-        strange: &BTreeSet<String>,
-        with_markers: bool,
-    ) -> Accounting {
+    pub(super) fn of(&mut self, flow: &Flow, strange: &BTreeSet<String>, ends: Ends) -> Accounting {
         if let Some(unknown) = no_sum(flow, strange) {
+            let markers = std::mem::take(&mut self.markers);
             *self = Self::default();
+            if flow.cluster.error.is_some() {
+                // It will come back with the markers that it had.
+                self.markers = markers;
+            }
             return Accounting {
                 unknown: Some(unknown),
                 ..Accounting::default()
@@ -36,20 +38,21 @@ impl Balance {
             input: input.max(0).unsigned_abs(),
             rows: sum(&rows),
             letters: sum(&letters),
-            with_markers,
             ..Accounting::default()
         };
-        account.in_flight = input - (account.rows + account.letters).cast_signed();
+        let rest = input - (account.rows + account.letters).cast_signed();
+        let (markers, are_all) = self.markers.of(rest, ends);
+        account.markers = markers.unsigned_abs();
+        account.with_markers = !are_all;
+        account.in_flight = rest - markers;
         let quiet = flow.processor.lag == 0 && flow.sink.lag == 0;
         if quiet && !flow.files.is_empty() && account == self.last {
             self.rounds += 1;
         } else {
-            *self = Self {
-                last: account.clone(),
-                rounds: 0,
-            };
+            self.last = account.clone();
+            self.rounds = 0;
         }
-        // Markers of transactions are offsets, and no records: with them only too few are wrong.
+        // While it is not known how many markers are among them, only too many rows are wrong.
         let is_off = account.in_flight < 0 || account.in_flight > 0 && !account.with_markers;
         account.off_balance = is_off && self.rounds >= MISSING_SNAPSHOTS;
         account
@@ -81,6 +84,11 @@ mod tests {
     use super::*;
     use crate::flow::{StreamFlow, TopicFlow};
 
+    const NO_REPLAYS: Ends = Ends {
+        waiting: 0,
+        replays: Some(0),
+    };
+
     /// Ten records came in, eleven rows are in a file, and nothing is on its way.
     fn too_many() -> Flow {
         let topic = TopicFlow {
@@ -106,14 +114,39 @@ mod tests {
     fn last(flow: &Flow, strange: &[&str]) -> Accounting {
         let strange = strange.iter().map(|&topic| topic.to_owned()).collect();
         let mut balance = Balance::default();
-        (0..MISSING_SNAPSHOTS).for_each(|_| drop(balance.of(flow, &strange, false)));
-        balance.of(flow, &strange, false)
+        (0..MISSING_SNAPSHOTS).for_each(|_| drop(balance.of(flow, &strange, NO_REPLAYS)));
+        balance.of(flow, &strange, NO_REPLAYS)
     }
 
     #[test]
     fn too_many_rows_are_off_balance_once_nothing_moves() {
         let account = last(&too_many(), &[]);
         assert!(account.off_balance && account.in_flight == -1);
+    }
+
+    #[test]
+    fn markers_of_replays_are_neither_in_flight_nor_missing() {
+        let mut flow = too_many();
+        (flow.streams[0].topic.end, flow.files[0].rows) = (13, 10);
+        let (strange, mut balance) = (BTreeSet::new(), Balance::default());
+        let replayed = Ends {
+            waiting: 0,
+            replays: Some(4),
+        };
+        let mut of = |flow: &Flow| {
+            (0..=MISSING_SNAPSHOTS).for_each(|_| drop(balance.of(flow, &strange, replayed)));
+            let account = balance.of(flow, &strange, replayed);
+            (account.markers, account.in_flight, account.off_balance)
+        };
+        assert_eq!(of(&flow), (3, 0, false));
+        // The cluster comes back with the markers that it had.
+        flow.cluster.error = Some("gone".to_owned());
+        assert_eq!(of(&flow), (0, 0, false));
+        flow.cluster.error = None;
+        flow.streams[0].topic.end = 14;
+        assert_eq!(of(&flow), (3, 1, true), "one is in no file");
+        flow.files[0].rows = 12;
+        assert_eq!(of(&flow), (3, -1, true), "one row too many");
     }
 
     #[test]

@@ -7,31 +7,35 @@ use sluicebox_kafka::{Admin, KafkaError};
 use sluicebox_pipeline::belongs;
 use sluicebox_sink::ManifestState;
 
+use super::markers::Ends;
 use crate::config::WebConfig;
-use crate::error::WebError;
 use crate::flow::{ClusterFlow, Flow, MemberFlow, Owned, PartFlow, StreamFlow, TopicFlow};
 
 /// What is asked for seldom, and kept in between.
 #[derive(Default)]
 pub(super) struct Known {
     cluster: ClusterFlow,
-    names: Vec<String>,
     topics: BTreeMap<String, TopicDescription>,
     groups: Vec<GroupDescription>,
 }
 
-/// Partitions of some topics with what a group has committed.
+/// What the logs of some topics hold.
 type Logs = BTreeMap<String, Vec<PartitionLog>>;
 
+/// Where somebody goes on, by topic and partition.
+type Positions = BTreeMap<(String, i32), i64>;
+
 impl Known {
-    /// Fills in what the cluster says; `slow`: also what changes rarely.
+    /// Fills in what the cluster says; `slow`: also what changes rarely. `manifest`: that of the files, which
+    /// was read before.
     pub(super) fn ask(
         &mut self,
         admin: &Admin,
         config: &WebConfig,
         slow: bool,
+        manifest: Option<&ManifestState>,
         flow: &mut Flow,
-    ) -> Result<(), WebError> {
+    ) -> Result<Ends, KafkaError> {
         let wanted = wanted(config);
         if slow || self.groups.is_empty() {
             self.ask_slow(admin, config, &wanted)?;
@@ -42,7 +46,10 @@ impl Known {
         // Each waits in vain for a cluster that is gone: the first failure ends the question.
         let processed = committed(admin, &config.groups.processor)?;
         let sunk = committed(admin, &config.groups.sink)?;
-        let logs = admin.log_ranges_of(self.topics.values())?;
+        let asked = self.topics.values();
+        // Without it all the rest is known: it must not fail the question.
+        let asked = asked.filter(|topic| topic.name != config.replays || has_leaders(topic));
+        let logs = admin.log_ranges_of(asked)?;
         self.describe(config, &logs, flow);
         let sources: Vec<&str> = config
             .plans
@@ -56,7 +63,18 @@ impl Known {
         ];
         flow.processor.lag = lag(&logs, &sources, &processed);
         flow.sink.lag = lag(&logs, &outputs, &sunk);
-        Ok(())
+        // Of the files it is their manifest that counts: what the group is told comes after.
+        let written = manifest.map(written).unwrap_or_default();
+        Ok(Ends {
+            waiting: before(&logs, &sources, &processed) + before(&logs, &outputs, &written),
+            replays: self.end_of(&config.replays, &logs),
+        })
+    }
+
+    /// Offsets that a topic has given out; none where there is no such topic.
+    fn end_of(&self, topic: &str, logs: &Logs) -> Option<i64> {
+        let is_unknown = self.topics.get(topic).is_some_and(|it| !has_leaders(it));
+        (!is_unknown).then(|| before(logs, &[topic], &Positions::new()))
     }
 
     fn ask_slow(
@@ -64,33 +82,28 @@ impl Known {
         admin: &Admin,
         config: &WebConfig,
         wanted: &[String],
-    ) -> Result<(), WebError> {
+    ) -> Result<(), KafkaError> {
         let cluster = admin.cluster()?;
         self.cluster = ClusterFlow {
             id: cluster.cluster_id,
             brokers: cluster.brokers.len(),
             ..ClusterFlow::default()
         };
-        self.names = admin
+        let names: Vec<_> = admin
             .topics()?
             .into_iter()
             .map(|topic| topic.name)
             .collect();
         self.topics.clear();
-        for topic in wanted.iter().filter(|topic| self.names.contains(*topic)) {
+        for topic in wanted.iter().filter(|topic| names.contains(*topic)) {
             self.topics.insert(topic.clone(), admin.describe(topic)?);
         }
         self.ask_groups(admin, config)
     }
 
-    fn ask_groups(&mut self, admin: &Admin, config: &WebConfig) -> Result<(), WebError> {
+    fn ask_groups(&mut self, admin: &Admin, config: &WebConfig) -> Result<(), KafkaError> {
         self.groups = admin.describe_groups(&[&config.groups.processor, &config.groups.sink])?;
         Ok(())
-    }
-
-    /// Whether the cluster has a topic of this name.
-    pub(super) fn has_topic(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
     }
 
     /// Why files with this manifest do not belong to what the cluster has, if they do not.
@@ -147,6 +160,11 @@ impl Known {
     }
 }
 
+fn has_leaders(topic: &TopicDescription) -> bool {
+    let mut partitions = topic.partitions.iter();
+    partitions.all(|partition| partition.leader.is_some())
+}
+
 fn wanted(config: &WebConfig) -> Vec<String> {
     let sources = config
         .plans
@@ -157,11 +175,12 @@ fn wanted(config: &WebConfig) -> Vec<String> {
         .chain([
             config.topics.processed.clone(),
             config.topics.dead_letters.clone(),
+            config.replays.clone(),
         ])
         .collect()
 }
 
-fn committed(admin: &Admin, group: &str) -> Result<BTreeMap<(String, i32), i64>, KafkaError> {
+fn committed(admin: &Admin, group: &str) -> Result<Positions, KafkaError> {
     let offsets = admin.committed_offsets(group)?;
     Ok(offsets
         .into_iter()
@@ -169,7 +188,7 @@ fn committed(admin: &Admin, group: &str) -> Result<BTreeMap<(String, i32), i64>,
         .collect())
 }
 
-fn lag(logs: &Logs, topics: &[&str], committed: &BTreeMap<(String, i32), i64>) -> u64 {
+fn lag(logs: &Logs, topics: &[&str], committed: &Positions) -> u64 {
     let mut sum = 0;
     for topic in topics {
         for log in logs.get(*topic).into_iter().flatten() {
@@ -185,6 +204,28 @@ fn lag(logs: &Logs, topics: &[&str], committed: &BTreeMap<(String, i32), i64>) -
         }
     }
     sum
+}
+
+/// Offsets between positions and the ends of the logs, those of open transactions too.
+fn before(logs: &Logs, topics: &[&str], positions: &Positions) -> i64 {
+    let of_topic = |topic: &&str| {
+        let logs = logs.get(*topic).into_iter().flatten();
+        let left = logs.map(|log| {
+            let at = positions.get(&((*topic).to_owned(), log.partition));
+            (log.range.high_watermark - at.copied().unwrap_or(0)).max(0)
+        });
+        left.sum::<i64>()
+    };
+    topics.iter().map(of_topic).sum()
+}
+
+/// Up to where the output topics are in the files.
+fn written(state: &ManifestState) -> Positions {
+    let position = |(&(topic, partition), offset): (&(u16, i32), &i64)| {
+        let topic = state.inputs.get(usize::from(topic))?;
+        Some(((topic.clone(), partition), *offset))
+    };
+    state.next_offsets.iter().filter_map(position).collect()
 }
 
 fn members(part: &mut PartFlow, group: &GroupDescription) {

@@ -5,6 +5,7 @@ mod belongs;
 mod cluster;
 mod history;
 mod local;
+mod markers;
 mod rates;
 mod watched;
 
@@ -12,6 +13,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use sluicebox_kafka::KafkaError;
+use sluicebox_pipeline::no_answer::NoAnswer;
+use sluicebox_sink::ManifestState;
 
 pub(crate) use history::Point;
 pub(crate) use watched::Watched;
@@ -22,6 +26,7 @@ use crate::flow::Flow;
 use crate::limits;
 use account::Balance;
 use cluster::Known;
+use markers::Ends;
 use rates::Rates;
 use watched::Publish;
 
@@ -31,6 +36,8 @@ pub(crate) struct Collector {
     publish: Publish,
     slow: Slow,
     known: Known,
+    /// That the cluster does not answer, since the first question that failed.
+    no_answer: Option<NoAnswer>,
     rates: Rates,
     latency: local::RecentLatency,
     balance: Balance,
@@ -66,6 +73,7 @@ impl Collector {
             publish,
             slow: Slow::default(),
             known: Known::default(),
+            no_answer: None,
             rates: Rates::default(),
             latency: local::RecentLatency::default(),
             balance: Balance::default(),
@@ -92,15 +100,19 @@ impl Collector {
         flow.sink.group.clone_from(&config.groups.sink);
         // Rows first, then what was committed, then the ends: each is at most the next.
         let manifest = local::files(config, &mut flow);
-        let slow = self.slow.is_due(Instant::now());
-        let asked = match self.app.admin() {
-            Ok(admin) => self.known.ask(&admin, config, slow, &mut flow),
-            Err(error) => Err(error),
+        let asked = Timestamp::now();
+        let ends = match self.ask(manifest.as_ref(), &mut flow) {
+            Ok(ends) => {
+                self.no_answer = None;
+                ends
+            }
+            Err(error) => {
+                self.is_not_answered(&error, asked, &mut flow);
+                Ends::default()
+            }
         };
-        if let Err(error) = asked {
-            self.known.describe_old(config, &mut flow);
-            flow.cluster.error = Some(error.to_string());
-        } else if let Some(state) = &manifest {
+        let config = &self.app.config;
+        if let Some(state) = manifest.as_ref().filter(|_| flow.cluster.error.is_none()) {
             flow.files_mismatch = self.known.mismatch(config, state);
         }
         flow.cluster
@@ -112,10 +124,31 @@ impl Collector {
         let strange = manifest
             .map(|state| belongs::unknown_topics(&config.plans, &state))
             .unwrap_or_default();
-        let with_markers = self.known.has_topic(&config.replays);
-        flow.accounting = self.balance.of(&flow, &strange, with_markers);
+        flow.accounting = self.balance.of(&flow, &strange, ends);
         flow.attention = attention::of(&flow);
         flow
+    }
+
+    fn ask(
+        &mut self,
+        manifest: Option<&ManifestState>,
+        flow: &mut Flow,
+    ) -> Result<Ends, KafkaError> {
+        let config = &self.app.config;
+        let slow = self.slow.is_due(Instant::now());
+        let admin = self.app.collector.admin(&config.client)?;
+        self.known.ask(&admin, config, slow, manifest, flow)
+    }
+
+    fn is_not_answered(&mut self, error: &KafkaError, asked: Timestamp, flow: &mut Flow) {
+        let config = &self.app.config;
+        self.known.describe_old(config, flow);
+        let no_answer = NoAnswer::new(error, asked, self.no_answer.take());
+        let sentence = no_answer.sentence(&config.client.bootstrap_servers);
+        self.no_answer = Some(no_answer);
+        flow.cluster.error = Some(error.to_string());
+        flow.cluster.no_answer = Some(sentence);
+        flow.cluster.way_out = error.way_out();
     }
 }
 

@@ -6,11 +6,12 @@ use serde::Serialize;
 use sluicebox_pipeline::dlq::{LetterId, Markers};
 use utoipa::ToSchema;
 
+use super::brief::{Brief, set, set_or_none};
 use super::kinds::{Counted, Kind, Kinds, Replayed};
 use crate::limits::{LETTER_KINDS_MAX, LETTER_STEPS_MAX, LETTERS_LATEST};
 
 /// A letter in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Line {
     /// Partition in the dead-letter topic.
     pub(crate) partition: i32,
@@ -29,6 +30,16 @@ pub(crate) struct Line {
 }
 
 impl Line {
+    /// Becomes the line of a letter, in the room that another one has left.
+    fn become_line_of(&mut self, letter: &Brief<'_>) {
+        self.partition = letter.id.partition;
+        self.offset = letter.id.offset;
+        self.failed_at_ms = letter.failed_at_ms;
+        letter.kind_into(&mut self.kind);
+        set(&mut self.message, &letter.message);
+        set_or_none(&mut self.key, letter.key.as_deref());
+    }
+
     fn id(&self) -> LetterId {
         LetterId {
             partition: self.partition,
@@ -83,19 +94,30 @@ pub(super) struct Index {
 
 impl Index {
     /// Counts a letter.
-    pub(super) fn add(&mut self, line: Line) {
+    pub(super) fn add(&mut self, letter: &Brief<'_>) {
         self.total += 1;
-        self.positions.insert(line.partition, line.offset + 1);
-        self.steps.add(line.failed_at_ms, &line.kind.reason);
-        self.kinds.add(line.id(), &line.kind);
+        self.positions
+            .insert(letter.id.partition, letter.id.offset + 1);
+        self.steps.add(letter.failed_at_ms, &letter.reason);
+        self.kinds.add(letter);
+        self.list(letter);
+    }
+
+    /// Puts a letter among the latest, if it is one of them. In a full list the oldest makes room, its texts'
+    /// memory too: nothing is allocated for a letter that will be pushed out by the next ones.
+    fn list(&mut self, letter: &Brief<'_>) {
+        let is_later = |line: &Line| line.failed_at_ms <= letter.failed_at_ms;
+        let mut line = if self.latest.len() < LETTERS_LATEST {
+            Line::default()
+        } else if let Some(oldest) = self.latest.pop_front_if(|oldest| is_later(oldest)) {
+            oldest
+        } else {
+            return;
+        };
+        line.become_line_of(letter);
         // Partitions come one after the other: the latest are those that failed last.
-        let place = self
-            .latest
-            .partition_point(|other| other.failed_at_ms <= line.failed_at_ms);
+        let place = self.latest.partition_point(is_later);
         self.latest.insert(place, line);
-        if self.latest.len() > LETTERS_LATEST {
-            self.latest.pop_front();
-        }
     }
 
     /// What there is, and what of it has one of the markers.
@@ -194,23 +216,13 @@ impl Steps {
 
 #[cfg(test)]
 mod tests {
+    use super::super::brief::tests::brief;
     use super::*;
 
-    fn line(offset: i64, failed_at_ms: i64, reason: &str) -> Line {
-        let kind = Kind {
-            topic: "t".to_owned(),
-            stream: None,
-            stage: "process".to_owned(),
-            reason: reason.to_owned(),
-        };
-        Line {
+    fn id(offset: i64) -> LetterId {
+        LetterId {
             partition: 0,
             offset,
-            failed_at_ms,
-            kind,
-            message: String::new(),
-            key: None,
-            replayed_at_ms: None,
         }
     }
 
@@ -219,7 +231,7 @@ mod tests {
         let mut index = Index::default();
         for number in 0..100_000_i64 {
             let reason = format!("reason_{}", number % 2_000);
-            index.add(line(number, number * 777, &reason));
+            index.add(&brief(id(number), number * 777, &reason));
         }
         let view = index.view(&Markers::new());
         assert_eq!(view.total, 100_000);
@@ -242,11 +254,34 @@ mod tests {
     fn the_latest_are_those_that_failed_last_whatever_the_order() {
         let mut index = Index::default();
         for (offset, at) in [(0, 30), (1, 10), (2, 20)] {
-            index.add(line(offset, at, "r"));
+            index.add(&brief(id(offset), at, "r"));
         }
         let view = index.view(&Markers::new());
         let latest: Vec<_> = view.latest.iter().map(|line| line.failed_at_ms).collect();
         assert_eq!(latest, [30, 20, 10]);
         assert_eq!(view.over_time["r"], [3]);
+    }
+
+    #[test]
+    fn a_line_has_nothing_of_the_letter_that_made_room_for_it() {
+        let mut index = Index::default();
+        for offset in 0..LETTERS_LATEST as i64 {
+            let letter = Brief {
+                stream: Some("sensor"),
+                message: "`x` is 9, the limit is 5".into(),
+                key: Some("k".into()),
+                ..brief(id(offset), 10, "out_of_range")
+            };
+            index.add(&letter);
+        }
+        let (older, later) = (id(1_000), id(1_001));
+        index.add(&brief(older, 9, "r"));
+        index.add(&brief(later, 11, "r"));
+        let latest = index.view(&Markers::new()).latest;
+        let mut expected = Line::default();
+        expected.become_line_of(&brief(later, 11, "r"));
+        assert_eq!(latest[0], expected);
+        assert!(latest.iter().all(|line| line.id() != older));
+        assert_eq!(latest.len(), LETTERS_LATEST);
     }
 }

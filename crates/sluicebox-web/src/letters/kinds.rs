@@ -11,17 +11,20 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sluicebox_pipeline::dlq::{LetterId, Markers};
+use sluicebox_pipeline::dlq::Markers;
 use utoipa::ToSchema;
 
+use super::brief::Brief;
 use crate::limits::{LETTER_KINDS_MAX, LETTER_PLACES_MAX};
 
 /// In place of a number, where an offset has no letter: a transaction's marker, mostly.
 const NO_LETTER: u16 = u16::MAX;
+/// Topic, stage and reason of kinds beyond the bound.
+const OTHERS: &str = "(others)";
 const _: () = assert!(LETTER_KINDS_MAX < NO_LETTER as usize);
 
 /// Which letters are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Kind {
     /// Topic of the source record.
     pub(crate) topic: String,
@@ -47,7 +50,10 @@ pub(crate) struct Counted {
 /// All kinds that there are.
 #[derive(Debug)]
 pub(super) struct Kinds {
-    numbers: BTreeMap<Kind, u16>,
+    /// By number.
+    by_number: Vec<Kind>,
+    /// Numbers in the order of their kinds: so a kind is found by what a letter says, which is not copied.
+    order: Vec<u16>,
     /// By number.
     letters: Vec<u64>,
     partitions: BTreeMap<i32, Places>,
@@ -89,7 +95,8 @@ impl Default for Kinds {
 impl Kinds {
     fn with_room(room: usize) -> Self {
         Self {
-            numbers: BTreeMap::new(),
+            by_number: Vec::new(),
+            order: Vec::new(),
             letters: Vec::new(),
             partitions: BTreeMap::new(),
             room,
@@ -97,8 +104,8 @@ impl Kinds {
     }
 
     /// Counts a letter.
-    pub(super) fn add(&mut self, id: LetterId, kind: &Kind) {
-        let number = self.number(kind);
+    pub(super) fn add(&mut self, letter: &Brief<'_>) {
+        let (id, number) = (letter.id, self.number(letter));
         self.letters[usize::from(number)] += 1;
         let places = self.partitions.entry(id.partition).or_insert(Places {
             first: id.offset,
@@ -120,19 +127,34 @@ impl Kinds {
         places.numbers[at] = number;
     }
 
-    fn number(&mut self, kind: &Kind) -> u16 {
-        if let Some(number) = self.numbers.get(kind) {
-            return *number;
+    fn number(&mut self, letter: &Brief<'_>) -> u16 {
+        match self.find([&letter.topic, &letter.stage, &letter.reason]) {
+            Ok(number) => number,
+            Err(place) if self.by_number.len() < LETTER_KINDS_MAX => {
+                self.insert(place, letter.kind())
+            }
+            Err(_) => {
+                let others = self.find([OTHERS; 3]);
+                others.unwrap_or_else(|place| self.insert(place, others_kind()))
+            }
         }
-        let kind = match self.numbers.len() {
-            0..LETTER_KINDS_MAX => kind.clone(),
-            _ => others(),
-        };
-        let next = self.letters.len() as u16;
-        let number = *self.numbers.entry(kind).or_insert(next);
-        if number == next {
-            self.letters.push(0);
-        }
+    }
+
+    /// The number of the kind with this topic, stage and reason, or its place among the others. The stream is
+    /// the topic's.
+    fn find(&self, wanted: [&str; 3]) -> Result<u16, usize> {
+        let found = self.order.binary_search_by(|number| {
+            let kind = &self.by_number[usize::from(*number)];
+            [kind.topic.as_str(), &kind.stage, &kind.reason].cmp(&wanted)
+        });
+        found.map(|at| self.order[at])
+    }
+
+    fn insert(&mut self, place: usize, kind: Kind) -> u16 {
+        let number = self.by_number.len() as u16;
+        self.order.insert(place, number);
+        self.by_number.push(kind);
+        self.letters.push(0);
         number
     }
 
@@ -161,41 +183,35 @@ impl Kinds {
 
     /// The kinds, most frequent first.
     pub(super) fn counted(&self, replayed: Option<&Replayed>) -> Vec<Counted> {
-        let counted = |(kind, number): (&Kind, &u16)| Counted {
-            kind: kind.clone(),
-            letters: self.letters[usize::from(*number)],
-            replayed: replayed.map(|replayed| replayed.by_kind[usize::from(*number)]),
+        let counted = |number: &u16| {
+            let number = usize::from(*number);
+            Counted {
+                kind: self.by_number[number].clone(),
+                letters: self.letters[number],
+                replayed: replayed.map(|replayed| replayed.by_kind[number]),
+            }
         };
-        let mut kinds: Vec<_> = self.numbers.iter().map(counted).collect();
+        let mut kinds: Vec<_> = self.order.iter().map(counted).collect();
         kinds.sort_by_key(|counted| std::cmp::Reverse(counted.letters));
         kinds
     }
 }
 
-fn others() -> Kind {
-    let other = || "(others)".to_owned();
+fn others_kind() -> Kind {
     Kind {
-        topic: other(),
+        topic: OTHERS.to_owned(),
         stream: None,
-        stage: other(),
-        reason: other(),
+        stage: OTHERS.to_owned(),
+        reason: OTHERS.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sluicebox_pipeline::dlq::Marker;
+    use sluicebox_pipeline::dlq::{LetterId, Marker};
 
+    use super::super::brief::tests::brief;
     use super::*;
-
-    fn kind(reason: &str) -> Kind {
-        Kind {
-            topic: "t".to_owned(),
-            stream: None,
-            stage: "process".to_owned(),
-            reason: reason.to_owned(),
-        }
-    }
 
     fn id(partition: i32, offset: i64) -> LetterId {
         LetterId { partition, offset }
@@ -230,9 +246,9 @@ mod tests {
         let mut kinds = Kinds::default();
         // Offset 12 is a transaction's marker.
         for (offset, reason) in [(10, "a"), (11, "b"), (13, "a"), (14, "a")] {
-            kinds.add(id(0, offset), &kind(reason));
+            kinds.add(&brief(id(0, offset), 0, reason));
         }
-        kinds.add(id(7, 500), &kind("b"));
+        kinds.add(&brief(id(7, 500), 0, "b"));
         let of = |marked: &[(i32, i64)]| {
             let replayed = kinds.replayed(&markers(marked));
             (told(&kinds, &replayed), replayed.total())
@@ -252,12 +268,12 @@ mod tests {
     fn beyond_the_room_a_replay_is_counted_without_its_kind() {
         let mut kinds = Kinds::with_room(4);
         for offset in 0..3 {
-            kinds.add(id(0, offset), &kind("a"));
+            kinds.add(&brief(id(0, offset), 0, "a"));
         }
         // Retention, or other things, may leave any gap: it must not cost memory.
-        kinds.add(id(0, i64::MAX - 1), &kind("a"));
-        kinds.add(id(1, 0), &kind("b"));
-        kinds.add(id(1, 1), &kind("b"));
+        kinds.add(&brief(id(0, i64::MAX - 1), 0, "a"));
+        kinds.add(&brief(id(1, 0), 0, "b"));
+        kinds.add(&brief(id(1, 1), 0, "b"));
         let marked = [(0, 1), (0, i64::MAX - 1), (1, 0), (1, 1)];
         let replayed = kinds.replayed(&markers(&marked));
         let some = |name: &str, letters, replayed| (name.to_owned(), letters, replayed);
@@ -272,7 +288,7 @@ mod tests {
         let mut kinds = Kinds::default();
         let letters = 2 * LETTER_KINDS_MAX as i64;
         for offset in 0..letters {
-            kinds.add(id(0, offset), &kind(&format!("reason_{offset}")));
+            kinds.add(&brief(id(0, offset), 0, &format!("reason_{offset}")));
         }
         let all: Vec<_> = (0..letters).map(|offset| (0, offset)).collect();
         let told = told(&kinds, &kinds.replayed(&markers(&all)));

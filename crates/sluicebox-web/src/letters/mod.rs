@@ -1,9 +1,11 @@
 //! Dead letters: what there is of them, and one of them.
 
+mod brief;
 mod index;
 mod kinds;
 mod letter;
 mod markers;
+mod pace;
 mod reader;
 
 use std::sync::Mutex;

@@ -3,19 +3,16 @@
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use sluicebox_kafka::admin::PartitionLog;
 use sluicebox_kafka::{Consumer, Polled, RecordRef, TopicPartition, TopicPartitionOffset};
-use sluicebox_pipeline::dlq::StoredLetter;
 
-use super::index::{Index, LettersView, Line};
-use super::kinds::Kind;
+use super::brief::Brief;
+use super::index::{Index, LettersView};
 use super::markers;
+use super::pace::{self, Pace};
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
-use crate::records::Shown;
-
-/// Bytes of a header or key that the index keeps.
-const KEPT_MAX_BYTES: usize = 300;
 
 /// What there is of the letters. From now on they are read, for a while.
 pub(crate) fn view(app: &Arc<App>) -> LettersView {
@@ -92,69 +89,77 @@ fn index<R>(app: &App, with: impl FnOnce(&mut Index) -> R) -> R {
 /// Reads until nobody looks any more.
 fn read(app: &App) -> Result<(), WebError> {
     let topic = &app.config.topics.dead_letters;
-    let logs = app.admin()?.log_ranges(topic)?;
-    let (mut reader, mut ends) = (
-        Consumer::reader(&app.config.client, vec![topic.clone()])?,
-        logs,
-    );
-    let positions: Vec<_> = index(app, |index| {
-        let start = |log: &sluicebox_kafka::admin::PartitionLog| {
-            let known = index.positions.get(&log.partition).copied().unwrap_or(0);
-            let offset = known.clamp(
-                log.range.earliest,
-                log.range.last_stable.max(log.range.earliest),
-            );
-            TopicPartitionOffset {
-                topic: 0,
-                partition: log.partition,
-                offset,
-            }
-        };
-        ends.iter().map(start).collect()
-    });
-    reader.assign(&positions)?;
+    let mut ends = app.admin()?.log_ranges(topic)?;
+    let mut reader = Consumer::reader(&app.config.client, vec![topic.clone()])?;
+    reader.assign(&starts(app, &ends))?;
     look_for_markers(app);
     let mut asked = Instant::now();
+    let mut pace = Pace::new(asked);
     while !is_over(app) {
-        match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
-            Polled::Records(batch) => std::thread::sleep(pause(count(app, batch.iter()))),
-            Polled::OutOfRange(gone) => {
-                let earliest = gone.log.map_or(0, |log| log.earliest);
-                reader.seek(
-                    &[TopicPartitionOffset {
-                        offset: earliest,
-                        ..gone.at
-                    }],
-                    limits::RECORD_WAIT,
-                )?;
-            }
-            Polled::Recreated(_) => {
-                index(app, |index| *index = Index::default());
-                return Err(WebError::Unavailable(
-                    "the topic was made anew; reading begins again".to_owned(),
-                ));
-            }
-            _ => {}
+        let rate = || pace::bytes_per_second(&app.collector.look());
+        match pace.pause(Instant::now(), rate) {
+            Some(pause) => std::thread::sleep(pause),
+            None => pace.took(take(app, &mut reader)?),
         }
         if asked.elapsed() > limits::COLLECT_INTERVAL {
             asked = Instant::now();
             ends = app.admin()?.log_ranges(topic)?;
             look_for_markers(app);
         }
-        let left = ends.iter().map(|log| {
-            let at = reader.position_end(TopicPartition {
-                topic: 0,
-                partition: log.partition,
-            });
-            (log.range.last_stable - at.unwrap_or(log.range.last_stable))
-                .max(0)
-                .unsigned_abs()
-        });
-        let left = left.sum();
+        let left = ends.iter().map(|log| left(&reader, log)).sum();
         index(app, |index| index.remaining = Some(left));
     }
     reader.close(Duration::ZERO);
     Ok(())
+}
+
+/// Where reading goes on.
+fn starts(app: &App, logs: &[PartitionLog]) -> Vec<TopicPartitionOffset> {
+    index(app, |index| {
+        let start = |log: &PartitionLog| {
+            let known = index.positions.get(&log.partition).copied().unwrap_or(0);
+            let end = log.range.last_stable.max(log.range.earliest);
+            TopicPartitionOffset {
+                topic: 0,
+                partition: log.partition,
+                offset: known.clamp(log.range.earliest, end),
+            }
+        };
+        logs.iter().map(start).collect()
+    })
+}
+
+/// Offsets of a partition that are still to be read.
+fn left(reader: &Consumer, log: &PartitionLog) -> u64 {
+    let end = log.range.last_stable;
+    let at = reader.position_end(TopicPartition {
+        topic: 0,
+        partition: log.partition,
+    });
+    (end - at.unwrap_or(end)).max(0).unsigned_abs()
+}
+
+/// Takes in what has come, and tells how many bytes that was.
+fn take(app: &App, reader: &mut Consumer) -> Result<usize, WebError> {
+    match reader.poll(limits::SEARCH_POLL_RECORDS, limits::SEARCH_POLL_WAIT)? {
+        Polled::Records(batch) => return Ok(count(app, batch.iter())),
+        Polled::OutOfRange(gone) => {
+            let earliest = gone.log.map_or(0, |log| log.earliest);
+            let first = TopicPartitionOffset {
+                offset: earliest,
+                ..gone.at
+            };
+            reader.seek(&[first], limits::RECORD_WAIT)?;
+        }
+        Polled::Recreated(_) => {
+            index(app, |index| *index = Index::default());
+            return Err(WebError::Unavailable(
+                "the topic was made anew; reading begins again".to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    Ok(0)
 }
 
 /// Letters are read without them as well: whoever may not see the markers still sees letters.
@@ -166,57 +171,15 @@ fn look_for_markers(app: &App) {
     });
 }
 
-/// Takes letters into the index, and tells how many bytes they were.
-fn count<'a>(app: &App, letters: impl Iterator<Item = RecordRef<'a>>) -> usize {
+/// Takes letters into the index, and tells how many bytes their keys and values had.
+fn count<'a>(app: &'a App, letters: impl Iterator<Item = RecordRef<'a>>) -> usize {
+    let bytes_of = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
     let mut bytes = 0;
     index(app, |index| {
         for record in letters {
-            bytes += record.value().map_or(0, <[u8]>::len);
-            index.add(line(app, &StoredLetter::without_value(&record)));
+            bytes += bytes_of(record.key()) + bytes_of(record.value());
+            index.add(&Brief::of(record, |topic| app.stream_of_topic(topic)));
         }
     });
     bytes
-}
-
-/// How long to leave the cluster to the pipeline after so many bytes of letters.
-fn pause(bytes: usize) -> Duration {
-    let seconds = bytes as f64 / limits::LETTERS_BYTES_PER_SECOND;
-    Duration::from_secs_f64(seconds).min(limits::LETTERS_PAUSE_MAX)
-}
-
-fn line(app: &App, letter: &StoredLetter) -> Line {
-    let short = |bytes: &[u8]| Shown::of(bytes, KEPT_MAX_BYTES).text;
-    let known = |text: &str| match text {
-        "" => "(unknown)".to_owned(),
-        text => short(text.as_bytes()),
-    };
-    let topic = known(&letter.source_topic);
-    Line {
-        partition: letter.id.partition,
-        offset: letter.id.offset,
-        failed_at_ms: letter.failed_at_ms,
-        kind: Kind {
-            stream: app.stream_of_topic(&topic).map(str::to_owned),
-            topic,
-            stage: known(&letter.stage),
-            reason: known(&letter.reason),
-        },
-        message: short(letter.message.as_bytes()),
-        key: letter.key.as_deref().map(short),
-        replayed_at_ms: None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn large_letters_are_read_slowly_and_small_ones_are_not() {
-        let second = limits::LETTERS_BYTES_PER_SECOND as usize;
-        let small = 1_000 * 200;
-        assert!(pause(small) < Duration::from_millis(20));
-        assert_eq!(pause(second / 4), Duration::from_millis(250));
-        assert_eq!(pause(100 * second), limits::LETTERS_PAUSE_MAX);
-    }
 }

@@ -41,6 +41,9 @@ fn needs(flow: &Flow) -> Markup {
                 p class=(match found.level { Level::Critical => "critical", Level::Warning => "warning" }) {
                     strong { (found.what) } " " span { (found.advice) }
                 }
+                @if let Some(details) = &found.details {
+                    details.more { summary { "What the client library says" } p.quiet { (details) } }
+                }
             }
         }
     }
@@ -274,6 +277,7 @@ mod tests {
             about: "sink",
             what: "No sink runs.".to_owned(),
             advice: "Start one.".to_owned(),
+            details: Some("<i>long</i>".to_owned()),
         });
         let drawn = region(&flow, &[]).into_string();
         assert!(
@@ -282,6 +286,8 @@ mod tests {
             ),
             "{drawn}"
         );
+        let details = "<details class=\"more\"><summary>What the client library says</summary><p class=\"quiet\">&lt;i&gt;long&lt;/i&gt;</p>";
+        assert!(drawn.contains(details), "{drawn}");
         assert!(drawn.contains("class=\"node critical\""));
         assert!(drawn.contains("&lt;b&gt;") && !drawn.contains("<h3><b>"));
         flow.attention.clear();

@@ -12,4 +12,4 @@ pub(crate) use json::{hex, mark, pretty};
 pub(crate) use one::{at, find, one};
 pub(crate) use query::Query;
 pub(crate) use scan::{Progress, scan, search_events};
-pub(crate) use shown::{RecordView, Shown};
+pub(crate) use shown::{RecordView, Shown, head};

@@ -49,29 +49,31 @@ impl Shown {
     /// The first `max_bytes` bytes.
     pub(crate) fn of(bytes: &[u8], max_bytes: usize) -> Self {
         let cut = bytes.len() > max_bytes;
-        let head = &bytes[..bytes.len().min(max_bytes)];
-        let text = match std::str::from_utf8(head) {
-            Ok(text) => Some(text),
-            // A character that was cut through.
-            Err(error) if cut && error.error_len().is_none() => {
-                std::str::from_utf8(&head[..error.valid_up_to()]).ok()
+        let (text, encoding) = match head(bytes, max_bytes) {
+            Some(text) => (text.to_owned(), "utf8"),
+            None => {
+                let head = &bytes[..bytes.len().min(max_bytes)];
+                (STANDARD.encode(head), "base64")
             }
-            Err(_) => None,
         };
-        match text {
-            Some(text) => Self {
-                text: text.to_owned(),
-                encoding: "utf8",
-                bytes: bytes.len(),
-                cut,
-            },
-            None => Self {
-                text: STANDARD.encode(head),
-                encoding: "base64",
-                bytes: bytes.len(),
-                cut,
-            },
+        Self {
+            text,
+            encoding,
+            bytes: bytes.len(),
+            cut,
         }
+    }
+}
+
+/// The first `max_bytes` bytes where they are text, without a character that was cut through.
+pub(crate) fn head(bytes: &[u8], max_bytes: usize) -> Option<&str> {
+    let head = &bytes[..bytes.len().min(max_bytes)];
+    match std::str::from_utf8(head) {
+        Ok(text) => Some(text),
+        Err(error) if bytes.len() > max_bytes && error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
     }
 }
 

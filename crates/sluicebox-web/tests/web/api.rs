@@ -14,7 +14,7 @@ fn the_flow_accounts_for_every_record() {
     });
     assert_eq!(
         flow["accounting"],
-        json!({ "input": 391, "rows": 380, "letters": 11, "in_flight": 0, "with_markers": false, "off_balance": false, "unknown": null })
+        json!({ "input": 391, "rows": 380, "letters": 11, "markers": 0, "in_flight": 0, "with_markers": false, "off_balance": false, "unknown": null })
     );
     assert_eq!(flow["streams"][2]["name"], "pumps");
     assert_eq!(flow["streams"][0]["topic"]["end"], 310);
@@ -40,12 +40,24 @@ fn a_cluster_that_is_gone_is_said_to_be_and_comes_with_advice() {
             .then(|| flow["attention"][0].clone())
     });
     assert_eq!(attention["level"], "critical");
+    let said = |part: &str| attention[part].as_str().unwrap().to_owned();
+    let what = said("what");
+    let address = stage.client().bootstrap_servers;
     assert!(
-        attention["advice"]
-            .as_str()
-            .unwrap()
-            .contains("Nothing is lost")
+        what.starts_with(&format!("No answer from {address} since 20")) && what.len() < 150,
+        "{what}"
     );
+    assert!(said("advice").contains("Check that a broker is running there"));
+    assert!(said("advice").contains("Nothing is lost"));
+    assert!(said("details").contains("no answer from") || said("details").contains("cannot"));
+    // The next snapshot tells of the same outage.
+    let since = |what: &str| what.split_once(" since ").unwrap().1[..20].to_owned();
+    let at = get(stage.address(), "/api/v1/flow").json()["at_ms"].clone();
+    let later = eventually("another snapshot", || {
+        let flow = get(stage.address(), "/api/v1/flow").json();
+        (flow["at_ms"] != at).then(|| flow["attention"][0]["what"].as_str().unwrap().to_owned())
+    });
+    assert_eq!(since(&later), since(&what));
     assert_eq!(get(stage.address(), "/readyz").status, 503);
     assert_eq!(get(stage.address(), "/healthz").status, 200);
     assert!(

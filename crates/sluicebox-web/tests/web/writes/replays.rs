@@ -276,3 +276,55 @@ fn a_replay_can_be_stopped_and_goes_on_without_sending_anything_twice() {
         (LETTERS as usize, LETTERS as usize)
     );
 }
+
+#[test]
+fn markers_of_replays_are_told_from_what_is_in_flight() {
+    let mut stage = Stage::done_writing();
+    // What the account is once it is what is expected: markers, in flight, and whether these may be markers.
+    let account = |stage: &Stage, what: &str, fits: &dyn Fn(u64, i64, bool) -> bool| {
+        eventually(what, || {
+            let flow = get(stage.address(), "/api/v1/flow").json();
+            let account = &flow["accounting"];
+            let markers = account["markers"].as_u64()?;
+            let in_flight = account["in_flight"].as_i64()?;
+            let are_known = account["with_markers"] == false;
+            fits(markers, in_flight, are_known).then(|| account.clone())
+        })
+    };
+    let none = account(&stage, "the account", &|markers, in_flight, are_known| {
+        (markers, in_flight, are_known) == (0, 0, true)
+    });
+    assert_eq!(none["input"], 391);
+    let place = letter(&stage, "out_of_range");
+    let path = format!("/api/v1/letters/{}/{}/replay", place.0, place.1);
+    assert_eq!(json(&stage, &path, &json!({})).status, 200);
+    account(&stage, "record and marker", &|_, in_flight, are_known| {
+        in_flight == 2 && !are_known
+    });
+    stage.run_to_end();
+    let one = |markers, in_flight, are_known| (markers, in_flight, are_known) == (1, 0, true);
+    let known = account(&stage, "the marker to be known", &one);
+    assert_eq!(
+        (&known["input"], &known["letters"]),
+        (&json!(393), &json!(12))
+    );
+    let shown = page(stage.address(), "/").text();
+    for part in [
+        "<b>1</b> <span>markers of replays</span>",
+        "<b>0</b> <span>in flight</span>",
+        "Every record is accounted for, or a marker of a replay",
+    ] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    // New records are in flight, and the marker is not.
+    stage.produce("pump_data", [("p1".to_owned(), "broken".to_owned())]);
+    let moved = account(&stage, "a record in flight", &|markers, in_flight, _| {
+        (markers, in_flight) == (1, 1)
+    });
+    assert_eq!(moved["with_markers"], false);
+    stage.run_to_end();
+    // Another dashboard counts them anew.
+    stage.serve_writing(None);
+    let known = account(&stage, "the marker to be known", &one);
+    assert_eq!(known["off_balance"], false);
+}

@@ -6,7 +6,6 @@
 
 mod asked;
 mod here;
-mod no_answer;
 mod rate;
 mod screen;
 mod watch;

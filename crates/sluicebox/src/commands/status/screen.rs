@@ -1,12 +1,12 @@
 //! What is shown: for people and for programs.
 
 use serde_json::{Value, json};
+use sluicebox_pipeline::no_answer::NoAnswer;
 
 use super::super::groups;
 use super::super::running::Running;
 use super::asked::Asked;
 use super::here::Here;
-use super::no_answer::NoAnswer;
 use super::rate::Rate;
 use crate::output::{Table, grouped};
 

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sluicebox_kafka::{Admin, ClientOptions, ErrorClass, KafkaError};
+use sluicebox_pipeline::no_answer::NoAnswer;
 
 use super::super::{cluster, problems};
 use super::asked::Asked;
 use super::here::Here;
-use super::no_answer::NoAnswer;
 use super::rate;
 use super::screen::Screen;
 use crate::exit::{Failure, Outcome};

@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use sluicebox_kafka::{ErrorClass, ErrorCode, KafkaError};
 
-use crate::limits::STATUS_REASON_CHARS;
+use crate::limits::NO_ANSWER_REASON_CHARS;
 
 /// Why there is nothing new from the cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NoAnswer {
+pub struct NoAnswer {
     /// When the first question failed, RFC 3339.
-    pub(super) since: String,
-    pub(super) reason: String,
+    pub since: String,
+    /// Why the last one did.
+    pub reason: String,
     /// How the sentence begins, before the address.
     what: &'static str,
 }
@@ -18,7 +19,7 @@ pub(super) struct NoAnswer {
 impl NoAnswer {
     /// After a question, asked at `asked`, that failed; `before`: after the one before it, if that had
     /// failed too.
-    pub(super) fn new(error: &KafkaError, asked: Timestamp, before: Option<Self>) -> Self {
+    pub fn new(error: &KafkaError, asked: Timestamp, before: Option<Self>) -> Self {
         let since = || asked.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let reason = reason(&error.message, error.code);
         let (what, reason) = match error.class {
@@ -39,7 +40,8 @@ impl NoAnswer {
         }
     }
 
-    pub(super) fn sentence(&self, bootstrap: &str) -> String {
+    /// The sentence, without a capital letter and a full stop.
+    pub fn sentence(&self, bootstrap: &str) -> String {
         let (what, since, reason) = (self.what, &self.since, &self.reason);
         format!("{what} {bootstrap} since {since}: {reason}")
     }
@@ -56,7 +58,7 @@ fn reason(message: &str, code: ErrorCode) -> String {
     if last == "Broker transport failure" {
         return "the connection was lost".to_owned();
     }
-    if last.is_empty() || last.chars().count() > STATUS_REASON_CHARS {
+    if last.is_empty() || last.chars().count() > NO_ANSWER_REASON_CHARS {
         return code.description().to_owned();
     }
     last.to_owned()
