@@ -26,11 +26,11 @@ const RESERVED: &[(&str, &str)] = &[
     ),
     (
         "max.in.flight",
-        "idempotence allows five batches in flight, and that is what is used",
+        "no record may be lost or repeated while partitions change leaders, see ADR 26",
     ),
     (
         "max.in.flight.requests.per.connection",
-        "idempotence allows five batches in flight",
+        "no record may be lost or repeated while partitions change leaders, see ADR 26",
     ),
     (
         "message.send.max.retries",

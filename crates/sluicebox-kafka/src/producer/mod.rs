@@ -97,6 +97,10 @@ impl Producer {
         let mut conf = options.conf(&producer_defaults(producer.linger_ms))?;
         conf.set("enable.idempotence", "true")?;
         conf.set("acks", "all")?;
+        // With more, a partition that lacks replicas may refuse the next batches after one that timed out
+        // there, and take a later one again: out of order, for which the client library gives itself a new
+        // epoch, and sends once more what the log has already (ADR 26).
+        conf.set("max.in.flight.requests.per.connection", "1")?;
         conf.set(
             "message.timeout.ms",
             &producer.delivery_timeout_ms.to_string(),
