@@ -3,6 +3,9 @@
 use sluicebox_event::StreamDefinition;
 use sluicebox_event::definition::{Column, EnrichmentKind, FieldKind};
 
+/// Name of the column with the currency of amounts.
+const CURRENCY: &str = "currency";
+
 /// A column to draw.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Drawn {
@@ -18,8 +21,9 @@ pub(super) struct Drawn {
 pub(super) enum How {
     /// Mean and range over time, before bands: upper end, and how bad (0 good to 1 worst).
     Range(Vec<(f64, f64, String)>),
-    /// The sum over time: amounts.
-    Sum,
+    /// The sum over time: amounts, apart by what the column of this name says. Amounts of different
+    /// currencies make no sum.
+    Sum(Option<String>),
     /// How many of each label, over time. Of bands it is known how bad they are (0 to 1).
     Labels(Vec<(String, f64)>),
 }
@@ -56,7 +60,7 @@ fn of(definition: &StreamDefinition, column: &Column) -> Option<Drawn> {
                 FieldKind::Number { .. } | FieldKind::Integer { .. } => {
                     How::Range(bands(definition, *index))
                 }
-                FieldKind::Decimal { .. } => How::Sum,
+                FieldKind::Decimal { .. } => How::Sum(currency(definition)),
                 _ => return None,
             };
             Some(Drawn {
@@ -86,6 +90,19 @@ fn of(definition: &StreamDefinition, column: &Column) -> Option<Drawn> {
         }
         _ => None,
     }
+}
+
+/// The column that says what amounts are counted in, if there is one.
+fn currency(definition: &StreamDefinition) -> Option<String> {
+    let names = definition
+        .columns()
+        .iter()
+        .filter_map(|column| match column {
+            Column::Field(index) => definition.fields().get(*index),
+            _ => None,
+        })
+        .map(|field| field.output_name.clone());
+    names.into_iter().find(|name| name == CURRENCY)
 }
 
 /// The bands of a field, from the enrichments that judge it.

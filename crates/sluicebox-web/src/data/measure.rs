@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use sluicebox_event::StreamDefinition;
 
+use super::amounts;
 use super::chart::{Band, Chart, Look, Series};
 use super::columns::{Drawn, How, drawn, time, unit_sign};
 use super::tail::Tail;
@@ -36,6 +37,15 @@ pub(super) fn charts(definition: &StreamDefinition, tail: &Tail) -> Vec<Chart> {
                 .rows
                 .iter()
                 .map(|row| row.get(index).map_or("", String::as_str));
+            if let How::Sum(Some(currency)) = &column.how {
+                let currency = tail.column(currency)?;
+                let of = tail.rows.iter().map(|row| row.get(currency));
+                let amounts = times.iter().zip(cells.zip(of));
+                let amounts = amounts.filter_map(|(time, (cell, of))| {
+                    Some(((*time)?, cell, of.map_or("", String::as_str)))
+                });
+                return Some(amounts::chart(column, &buckets, amounts));
+            }
             let cells = times
                 .iter()
                 .zip(cells)
@@ -46,14 +56,14 @@ pub(super) fn charts(definition: &StreamDefinition, tail: &Tail) -> Vec<Chart> {
 }
 
 /// Time cut into equal steps.
-struct Buckets {
+pub(super) struct Buckets {
     from_ms: i64,
     step_ms: i64,
-    count: usize,
+    pub(super) count: usize,
 }
 
 impl Buckets {
-    fn of(times: &[Option<i64>]) -> Option<Self> {
+    pub(super) fn of(times: &[Option<i64>]) -> Option<Self> {
         let known = || times.iter().flatten().copied();
         let (from, to) = (known().min()?, known().max()?);
         let step_ms = ((to - from) / CHART_BUCKETS as i64 + 1).max(1);
@@ -65,11 +75,15 @@ impl Buckets {
         })
     }
 
-    fn index(&self, ms: i64) -> usize {
+    pub(super) fn index(&self, ms: i64) -> usize {
         (((ms - self.from_ms) / self.step_ms).max(0) as usize).min(self.count - 1)
     }
 
-    fn times(&self) -> Vec<i64> {
+    pub(super) fn every(&self) -> String {
+        format!(", per {}", format::millis(self.step_ms.unsigned_abs()))
+    }
+
+    pub(super) fn times(&self) -> Vec<i64> {
         (0..self.count as i64)
             .map(|index| self.from_ms + index * self.step_ms)
             .collect()
@@ -82,12 +96,8 @@ fn chart<'a>(
     cells: impl Iterator<Item = (i64, &'a str)>,
 ) -> Chart {
     let unit = column.unit.as_deref().map(unit_sign);
-    let titled = |what: &str| match &unit {
-        Some(unit) => format!("{} ({unit}{what})", column.name),
-        None if what.is_empty() => column.name.clone(),
-        None => format!("{} ({})", column.name, what.trim_start_matches(", ")),
-    };
-    let every = format!(", per {}", format::millis(buckets.step_ms.unsigned_abs()));
+    let titled = |what: &str| title(&column.name, unit.as_deref(), what);
+    let every = buckets.every();
     match &column.how {
         How::Range(bands) => {
             let mut chart = range(buckets, cells);
@@ -95,7 +105,7 @@ fn chart<'a>(
             chart.bands = drawn_bands(bands);
             chart
         }
-        How::Sum => {
+        How::Sum(_) => {
             let sums = sums(buckets, cells);
             let title = titled(&every);
             Chart {
@@ -116,6 +126,15 @@ fn chart<'a>(
             series: labels(buckets, cells, judged),
             ..Chart::default()
         },
+    }
+}
+
+/// What a chart shows, in what, and per what.
+pub(super) fn title(name: &str, unit: Option<&str>, what: &str) -> String {
+    match unit {
+        Some(unit) => format!("{name} ({unit}{what})"),
+        None if what.is_empty() => name.to_owned(),
+        None => format!("{name} ({})", what.trim_start_matches(", ")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The files: last rows, charts of what is in them, downloads.
 
+mod amounts;
 mod chart;
 mod columns;
 mod download;

@@ -10,8 +10,9 @@ use sluicebox_event::dead_letter::{
     DEAD_LETTERS_FILE, HEADER_OFFSET, HEADER_PARTITION, HEADER_TOPIC,
 };
 use sluicebox_kafka::RecordRef;
+use sluicebox_pipeline::dlq::HEADER_REPLAY_OF;
 
-use super::{Begin, Output, RowView, Way};
+use super::{Begin, LetterPlace, Output, RowView, Way};
 use crate::app::App;
 use crate::data::{self, FoundRow};
 use crate::error::WebError;
@@ -47,6 +48,9 @@ pub(crate) fn find(app: &App, begin: &Begin) -> Result<Way, WebError> {
     }
     Ok(Way {
         stream: app.stream_of_topic(&source.topic).map(str::to_owned),
+        replay_of: source_record
+            .as_ref()
+            .and_then(|record| replay_of(app, record)),
         source,
         source_record,
         output,
@@ -89,15 +93,20 @@ fn source(app: &App, begin: &Begin) -> Result<SourceView, WebError> {
                     offset: *offset,
                 });
             }
-            let record = records::one(app, topic, *partition, *offset)?;
-            let source = record.as_ref().and_then(|record| {
-                if *topic == topics.processed {
-                    of_processed(record)
-                } else {
-                    of_letter(record)
-                }
-            });
-            source.ok_or_else(|| WebError::NotFound(format!("{topic}, partition {partition}, offset {offset} does not say which record it came from")))
+            let place = format!("{topic}, partition {partition}, offset {offset}");
+            let Some(record) = records::one(app, topic, *partition, *offset)? else {
+                return Err(WebError::NotFound(format!(
+                    "{place} is no record: a marker of a transaction, what was aborted, or what is gone"
+                )));
+            };
+            let source = if *topic == topics.processed {
+                of_processed(&record)
+            } else {
+                of_letter(&record)
+            };
+            source.ok_or_else(|| {
+                WebError::NotFound(format!("{place} does not say which record it came from"))
+            })
         }
     }
 }
@@ -141,6 +150,17 @@ fn of_letter(record: &RecordView) -> Option<SourceView> {
         topic: record.header(HEADER_TOPIC)?.to_owned(),
         partition: record.header(HEADER_PARTITION)?.parse().ok()?,
         offset: record.header(HEADER_OFFSET)?.parse().ok()?,
+    })
+}
+
+/// The letter that a record is the replay of: its header has `TOPIC/PARTITION/OFFSET`.
+fn replay_of(app: &App, record: &RecordView) -> Option<LetterPlace> {
+    let text = record.header(HEADER_REPLAY_OF)?;
+    let place = text.strip_prefix(app.config.topics.dead_letters.as_str())?;
+    let (partition, offset) = place.strip_prefix('/')?.split_once('/')?;
+    Some(LetterPlace {
+        partition: partition.parse().ok()?,
+        offset: offset.parse().ok()?,
     })
 }
 

@@ -52,12 +52,23 @@ pub(crate) struct Way {
     pub(crate) stream: Option<String>,
     /// The source record; null when it is gone.
     pub(crate) source_record: Option<RecordView>,
+    /// The dead letter that it is a replay of.
+    pub(crate) replay_of: Option<LetterPlace>,
     /// What became of it in the topics.
     pub(crate) output: Option<Output>,
     /// Its row; null when it is not in a file yet.
     pub(crate) row: Option<RowView>,
     /// What could not be looked at, and why.
     pub(crate) notes: Vec<String>,
+}
+
+/// Where a dead letter is in its topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct LetterPlace {
+    /// The partition.
+    pub(crate) partition: i32,
+    /// The offset.
+    pub(crate) offset: i64,
 }
 
 /// A processed record, or a dead letter.

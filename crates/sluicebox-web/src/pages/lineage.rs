@@ -63,6 +63,10 @@ fn shown(way: &Way) -> Markup {
                 h2 { "Source record" }
                 p { a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / partition " (source.partition) " / offset " (source.offset) }
                     @if let Some(stream) = &way.stream { ", stream " b { (stream) } } }
+                @if let Some(letter) = &way.replay_of {
+                    @let place = (letter.partition, letter.offset);
+                    p { "A replay of the dead letter " a href={ "/letters/" (place.0) "/" (place.1) } { (place.0) " / " (place.1) } "." }
+                }
                 @match &way.source_record {
                     Some(record) => { p.quiet { (time(record.timestamp_ms)) } (parts(record, "Source record")) }
                     None => p.quiet { "The record is not there any more." },
@@ -81,6 +85,7 @@ fn shown(way: &Way) -> Markup {
                         p.quiet { (time(output.record.timestamp_ms)) }
                         (parts(&output.record, "Output record"))
                     }
+                    None if way.stream.is_none() => p.quiet { "None: no stream here reads this topic." },
                     None => p.quiet { "Not found: it is not in a file yet, or not in the topic any more." },
                 }
             }
@@ -93,6 +98,7 @@ fn shown(way: &Way) -> Markup {
                             @for (column, cell) in row.columns.iter().zip(&row.cells) { tr { td { (column) } td { (cell) } } }
                         }))
                     }
+                    None if way.stream.is_none() => p.quiet { "None: no stream here reads this topic." },
                     None => p.quiet { "It is in no file yet." },
                 }
             }
