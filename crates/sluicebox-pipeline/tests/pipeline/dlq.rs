@@ -13,7 +13,7 @@ use super::stage::{Stage, WAIT};
 
 const GOOD: &str = r#"{"sensor_id":"sensor-1","temperature":21.5,"humidity":40,"timestamp":"2026-11-01T00:00:00Z"}"#;
 
-fn patience(stage: &Stage) -> Patience {
+pub(crate) fn patience(stage: &Stage) -> Patience {
     Patience {
         servers: stage.client().bootstrap_servers,
         wait: Some(WAIT),
@@ -22,7 +22,7 @@ fn patience(stage: &Stage) -> Patience {
     }
 }
 
-fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
+pub(crate) fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
     let mut found = Vec::new();
     let topic = &stage.topics.dead_letters;
     let visit = |letter| {
@@ -34,7 +34,7 @@ fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
     found
 }
 
-fn replayer_of(stage: &Stage) -> Replayer {
+pub(crate) fn replayer_of(stage: &Stage) -> Replayer {
     let config = ReplayConfig {
         client: stage.client(),
         plans: stage.plans.clone(),
@@ -52,7 +52,7 @@ fn with_value(letter: &StoredLetter, value: &str) -> Replay {
     }
 }
 
-fn as_it_was(letter: &StoredLetter) -> Replay {
+pub(crate) fn as_it_was(letter: &StoredLetter) -> Replay {
     Replay {
         letter: letter.clone(),
         value: None,
@@ -62,12 +62,16 @@ fn as_it_was(letter: &StoredLetter) -> Replay {
 /// A stage with dead letters of these values, and some good records between them.
 fn with_letters(name: &str, values: &[&str]) -> Stage {
     let mut stage = Stage::new(name);
+    fill(&mut stage, values);
+    stage
+}
+
+pub(crate) fn fill(stage: &mut Stage, values: &[&str]) {
     for value in values {
         stage.produce("sensor", &[(Some("sensor-1"), Some(*value))]);
     }
     stage.produce_good(0, 20);
     stage.run_to_end();
-    stage
 }
 
 #[test]
