@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sluicebox_event::Plans;
+use sluicebox_event::dead_letter::HEADER_REPLAY_OF;
 use sluicebox_kafka::{
     Admin, ClientOptions, ErrorClass, ErrorCode, KafkaError, OutBatch, TransactionOptions,
     TransactionalProducer,
@@ -29,8 +30,6 @@ use crate::retry::Patience;
 use crate::stop::StopLevel;
 use crate::topics;
 
-/// Header of a replayed record: the letter that it was, as `TOPIC/PARTITION/OFFSET`.
-pub const HEADER_REPLAY_OF: &str = "sluicebox.replay.of";
 const TRANSACTIONAL_ID: &str = "sluicebox-dlq-replay";
 const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
 
@@ -270,7 +269,8 @@ pub fn can_replay(plans: &Plans, replay: &Replay) -> Result<(), DlqError> {
     let letter = &replay.letter;
     let id = letter.id;
     if letter.is_cut && replay.value.is_none() {
-        return Err(DlqError::Cut { id });
+        let parts = letter.kept();
+        return Err(DlqError::Cut { id, parts });
     }
     if plans.stream_of_topic(&letter.source_topic).is_none() {
         let topic = letter.source_topic.clone();

@@ -124,6 +124,7 @@ mod tests {
             value: None,
             headers: Vec::new(),
             is_cut: false,
+            headers_of: None,
         }
     }
 

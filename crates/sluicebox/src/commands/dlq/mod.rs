@@ -14,7 +14,7 @@ use sluicebox_event::Reason;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::Patience;
 use sluicebox_pipeline::dlq::{
-    DlqError, LettersAt, Markers, Selection, StoredLetter, read_letters, read_markers,
+    DlqError, KeptParts, LettersAt, Markers, Selection, StoredLetter, read_letters, read_markers,
 };
 use sluicebox_pipeline::stop::StopSignal;
 
@@ -114,7 +114,12 @@ fn failed(error: DlqError) -> Failure {
             return Failure::Failed(problems::report(format!("dlq: {error}"), error.way_out()));
         }
         DlqError::NoLetter { .. } => Some("`sluicebox dlq list` shows what there is"),
-        DlqError::Cut { .. } => Some("give the whole record with --value-file"),
+        DlqError::Cut { parts, .. } => Some(match parts {
+            KeptParts::Beginning => "give the whole value with --value-file",
+            KeptParts::SomeHeaders { .. } => {
+                "`sluicebox dlq show ID --value` has its value, which is whole: with --value-file it is replayed without the other headers"
+            }
+        }),
         DlqError::NoStream { .. } => {
             Some("name the stream's definition with --stream, as the processor has it")
         }
