@@ -45,7 +45,10 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
         markers_topic: dlq.config.topics.dlq_replays.clone(),
         replication_factor: dlq.config.cluster.replication_factor,
     };
-    let replayer = Replayer::start(replay_config, &dlq.patience).map_err(failed)?;
+    let replayer = Replayer::start(replay_config, &dlq.patience).map_err(|error| match error {
+        DlqError::Pipeline(error) => dlq.unread(&error),
+        error => failed(error),
+    })?;
     let mut replaying = Replaying::new(replayer, ids);
     let read = dlq.letters(&letters, |letter| {
         if !filter.takes(&letter) {
