@@ -56,6 +56,10 @@ pub const SHOWN_VALUE_MAX_CHARACTERS: usize = 64;
 /// Original headers that a dead letter keeps. Further ones are counted, not kept.
 pub const LETTER_HEADERS_MAX_COUNT: usize = 1_000;
 
+/// Headers that a replay adds to a record: a dead letter keeps so many of them beside the original ones, so
+/// that a record that is replayed again and again loses nothing.
+pub const LETTER_REPLAY_HEADERS_MAX_COUNT: usize = 1;
+
 /// Bytes that a record's framing, our own headers and the longest message of ours may take beside
 /// key, value and original headers.
 pub const LETTER_OVERHEAD_BYTES: usize = 8 * 1_024;

@@ -3,11 +3,15 @@
 //! Everything leaves as RFC 3339 in UTC with exactly three decimals, 24 bytes. Finer digits are
 //! cut, towards the past, so that a text and an epoch number of the same instant stay equal.
 
+mod form;
+
 use crate::json::decimal::Decimal;
 use crate::limits::EPOCH_SECONDS_BELOW;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+
+pub(crate) use form::has_form;
 
 /// Bytes of a canonical timestamp.
 pub(crate) const CANONICAL_BYTES: usize = 24;

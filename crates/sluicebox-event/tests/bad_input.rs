@@ -337,10 +337,12 @@ fn messages_say_field_value_and_limit() {
         long.starts_with("`sensor_id` has 5000 characters, more than 128: xxx") && long.len() < 200,
         "{long}"
     );
-    let ahead = message("2024-05-01T11", "2024-06-01T11");
-    assert_eq!(
-        ahead,
-        "`timestamp` is \"2024-06-01T11:59:59.000Z\", after the window's end 2024-05-02T12:00:00.000Z"
-    );
+    let start = ", before the window's start 1970-01-01T00:00:00.000Z";
+    let end = "\"2024-06-01T11:59:59.000Z\", after the window's end 2024-05-02T12:00:00.000Z";
+    let no_day = "2024-02-30T11:59:59.000Z, a day or a time that does not exist";
+    for (bad, wanted) in [("1969-05", start), ("2024-06", end), ("2024-02-30", no_day)] {
+        let said = message(&"2024-05-01"[..bad.len()], bad);
+        assert!(said.ends_with(wanted), "{said}");
+    }
     assert_eq!(NOW_MS, 1_714_564_800_000);
 }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use sluicebox_event::dead_letter::{
     DEAD_LETTERS_HEADER, HEADER_CUT_HEADERS_COUNT, HEADER_CUT_KEY_LENGTH, HEADER_CUT_VALUE_LENGTH,
     HEADER_CUT_VALUE_SHA256, HEADER_MESSAGE, HEADER_OFFSET, HEADER_PARTITION, HEADER_REASON,
-    Letter, LetterSource, Stage, letter_row, sink_letter_row,
+    HEADER_REPLAY_OF, Letter, LetterSource, Stage, letter_row, sink_letter_row,
 };
 use sluicebox_event::{PlanOptions, Plans, Reason, Reject, SourceRecord, builtin_definitions};
 
@@ -53,7 +53,7 @@ fn a_letter_keeps_the_record_and_says_what_happened() {
     let record = source(Some(b"s-1"), Some(value.as_bytes()));
     let letter = Letter::new(
         &record,
-        [20, 30],
+        [("trace", Some(b"7".as_slice())), ("empty", None)],
         Stage::Process,
         &rejected(value.as_bytes()),
         1 << 20,
@@ -135,7 +135,8 @@ fn a_letter_that_is_too_large_is_cut_and_keeps_length_and_hash() {
     let max = 64 * 1024;
     let (key, value) = (vec![b'k'; 40_000], vec![b'v'; 100_000]);
     let record = source(Some(&key), Some(&value));
-    let letter = Letter::new(&record, [30_000, 100], Stage::Process, &rejected(b"x"), max);
+    let headers = [("large", Some(&value[..30_000])), ("small", None)];
+    let letter = Letter::new(&record, headers, Stage::Process, &rejected(b"x"), max);
     let (cut_key, cut_value) = (letter.key.unwrap(), letter.value.unwrap());
     assert!(key.starts_with(cut_key) && value.starts_with(cut_value) && !cut_value.is_empty());
     assert_eq!(letter.original_headers, 0);
@@ -196,7 +197,7 @@ fn a_thousand_headers_are_kept_and_more_are_counted() {
     let of = |count: usize| {
         Letter::new(
             &record,
-            vec![10; count],
+            vec![("h", None); count],
             Stage::Process,
             &rejected(b"x"),
             1 << 20,
@@ -216,6 +217,22 @@ fn a_thousand_headers_are_kept_and_more_are_counted() {
         ),
         (1_000, Some("1001"))
     );
+}
+
+/// Else a record with a thousand headers could be replayed once, and its next letter would lack one.
+#[test]
+fn the_header_of_a_replay_has_room_beside_the_original_ones() {
+    let record = source(None, None);
+    let of = |count: usize, replays: usize| {
+        let mut headers = vec![("h", None); count];
+        headers.extend(vec![(HEADER_REPLAY_OF, Some(b"d/0/1".as_slice())); replays]);
+        let letter = Letter::new(&record, headers, Stage::Process, &rejected(b"x"), 1 << 20);
+        let cut = header(&letter, HEADER_CUT_HEADERS_COUNT).map(str::to_owned);
+        (letter.original_headers, cut)
+    };
+    assert_eq!(of(1_000, 1), (1_001, None));
+    assert_eq!(of(1_000, 2), (1_001, Some("1002".to_owned())));
+    assert_eq!(of(1_001, 1), (1_000, Some("1002".to_owned())));
 }
 
 #[test]

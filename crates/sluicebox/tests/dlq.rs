@@ -77,6 +77,7 @@ fn a_dead_letter_is_found_looked_at_mended_and_replayed_once() {
         1 + 3,
         "{table}"
     );
+    a_limit_holds_for_json_too(&stage, &letters);
 
     // The key has to fit the value.
     let with_key = |letter: &&serde_json::Value| letter["key"]["text"].is_string();
@@ -123,6 +124,19 @@ fn a_dead_letter_is_found_looked_at_mended_and_replayed_once() {
     );
 
     the_others_fail_again(&stage, letters[1]["reason"].as_str().unwrap());
+}
+
+/// The newest are given; all where none is set.
+fn a_limit_holds_for_json_too(stage: &Stage, letters: &[serde_json::Value]) {
+    let times = |letters: &[serde_json::Value]| {
+        let time = |letter: &serde_json::Value| letter["failed_at"].as_str().unwrap().to_owned();
+        let mut times: Vec<_> = letters.iter().map(time).collect();
+        times.sort();
+        times
+    };
+    let newest = stage.letters(&["--limit", "3"]);
+    assert_eq!(times(&newest), times(letters)[37..], "{newest:?}");
+    assert!(stage.letters(&["--limit", "0"]).is_empty());
 }
 
 /// The counts by reason say that one of this reason was, and how many are left.

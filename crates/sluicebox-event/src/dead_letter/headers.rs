@@ -15,6 +15,9 @@ pub const HEADER_MESSAGE: &str = "__connect.errors.exception.message";
 /// The source record's own timestamp in milliseconds since 1970, decimal; -1 when it had none.
 pub const HEADER_SOURCE_TIMESTAMP: &str = "sluicebox.source.timestamp";
 
+/// The letter that a record was, where it is the replay of one: `TOPIC/PARTITION/OFFSET`.
+pub const HEADER_REPLAY_OF: &str = "sluicebox.replay.of";
+
 /// Bytes of the source record's value, decimal. Only where the letter's value was cut.
 pub const HEADER_CUT_VALUE_LENGTH: &str = "sluicebox.cut.value.length";
 /// SHA-256 of the source record's value, hexadecimal. Only where the letter's value was cut.

@@ -1,7 +1,10 @@
 //! From a rejected record to the record that goes into the dead letter topic.
 
 use super::{Stage, headers as name};
-use crate::limits::{HEADER_OVERHEAD_BYTES, LETTER_HEADERS_MAX_COUNT, LETTER_OVERHEAD_BYTES};
+use crate::limits::{
+    HEADER_OVERHEAD_BYTES, LETTER_HEADERS_MAX_COUNT, LETTER_OVERHEAD_BYTES,
+    LETTER_REPLAY_HEADERS_MAX_COUNT,
+};
 use crate::{Reason, Reject, SourceRecord};
 use sha2::{Digest, Sha256};
 
@@ -83,15 +86,15 @@ impl LetterHeaders {
 }
 
 impl<'a> Letter<'a> {
-    /// Makes the letter of `record`, whose headers have `original` sizes (bytes of name and value).
+    /// Makes the letter of `record`, whose headers are `original`.
     ///
-    /// The first 1,000 original headers are kept. A letter larger than `letter_max_bytes` (all of
+    /// The first 1,000 original headers are kept, and the one of a replay. A letter larger than `letter_max_bytes` (all of
     /// it: key, value, headers, framing) is cut: the headers to the first ones within a quarter,
     /// the key to a quarter, the value to what is left. What was cut keeps its length and SHA-256
     /// in headers of its own, and the reason becomes `too_large`.
-    pub fn new(
+    pub fn new<'h>(
         record: &SourceRecord<'a>,
-        original: impl IntoIterator<Item = usize>,
+        original: impl IntoIterator<Item = (&'h str, Option<&'h [u8]>)>,
         stage: Stage,
         reject: &Reject,
         letter_max_bytes: usize,
@@ -147,6 +150,8 @@ fn bytes_of(part: Option<&[u8]>) -> usize {
 #[derive(Default)]
 struct Sizes {
     count: usize,
+    /// Those of them that a replay has added, as far as there is room for them.
+    of_replays: usize,
     kept: usize,
     kept_bytes: usize,
     small: usize,
@@ -154,15 +159,24 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn of(original: impl IntoIterator<Item = usize>, small_max_bytes: usize) -> Self {
+    fn of<'h>(
+        original: impl IntoIterator<Item = (&'h str, Option<&'h [u8]>)>,
+        small_max_bytes: usize,
+    ) -> Self {
         let mut sizes = Self::default();
-        for bytes in original {
+        for (header, value) in original {
+            let is_all_kept = sizes.kept == sizes.count;
             sizes.count += 1;
-            if sizes.count > LETTER_HEADERS_MAX_COUNT {
+            if header == name::HEADER_REPLAY_OF {
+                let of_replays = sizes.of_replays + 1;
+                sizes.of_replays = of_replays.min(LETTER_REPLAY_HEADERS_MAX_COUNT);
+            }
+            // The first ones are kept: none after one that is not.
+            if !is_all_kept || sizes.count > LETTER_HEADERS_MAX_COUNT + sizes.of_replays {
                 continue;
             }
             sizes.kept += 1;
-            sizes.kept_bytes += bytes + HEADER_OVERHEAD_BYTES;
+            sizes.kept_bytes += header.len() + bytes_of(value) + HEADER_OVERHEAD_BYTES;
             if sizes.kept_bytes <= small_max_bytes {
                 sizes.small = sizes.kept;
                 sizes.small_bytes = sizes.kept_bytes;

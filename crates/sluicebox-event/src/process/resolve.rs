@@ -300,11 +300,12 @@ fn instant(
     }
     let text = text_of(field, slot, bytes, buffer)?;
     let Some(parsed) = timestamp::parse(text) else {
-        return Err(not_a_timestamp(
-            field,
-            text,
-            "not RFC 3339 (2024-05-01T12:30:00Z)",
-        ));
+        let why = if timestamp::has_form(text) {
+            "a day or a time that does not exist"
+        } else {
+            "not RFC 3339 (2024-05-01T12:30:00Z)"
+        };
+        return Err(not_a_timestamp(field, text, why));
     };
     if parsed.has_offset {
         return Ok((parsed.ms, parsed.canonical && slot.kind == Kind::Plain));
@@ -336,10 +337,10 @@ fn not_a_timestamp(field: &Field, text: &[u8], why: &str) -> Reject {
 fn out_of_window(field: &Field, token: &[u8], ms: i64, earliest: i64, latest: i64) -> Reject {
     let text = |ms| String::from_utf8_lossy(&timestamp::format(ms)).into_owned();
     let (side, limit) = if ms < earliest {
-        ("before", text(earliest))
+        ("before the window's start", text(earliest))
     } else {
-        ("after", text(latest))
+        ("after the window's end", text(latest))
     };
-    let rest = format_args!("is {}, {side} the window's end {limit}", shown(token));
+    let rest = format_args!("is {}, {side} {limit}", shown(token));
     Reject::field(Reason::TimestampOutOfWindow, &field.name, rest)
 }

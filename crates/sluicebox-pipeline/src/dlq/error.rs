@@ -2,7 +2,7 @@
 
 use sluicebox_kafka::KafkaError;
 
-use super::letter::LetterId;
+use super::letter::{KeptParts, LetterId};
 use crate::error::PipelineError;
 
 /// A replay that was refused, or broke off. What was replayed before stays replayed.
@@ -17,13 +17,13 @@ pub enum DlqError {
         /// The id that was asked for.
         id: LetterId,
     },
-    /// The letter holds only the first part of its source record.
-    #[error(
-        "the dead letter {id} holds only the first part of a record that was too large; it can be replayed with a new value alone"
-    )]
+    /// The letter does not hold all of its source record.
+    #[error("the dead letter {id} holds only {parts}; it can be replayed with a value alone")]
     Cut {
         /// The letter.
         id: LetterId,
+        /// What it holds.
+        parts: KeptParts,
     },
     /// The letter's source topic is none of the streams'.
     #[error(

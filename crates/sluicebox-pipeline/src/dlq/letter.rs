@@ -71,8 +71,35 @@ pub struct StoredLetter {
     pub value: Option<Vec<u8>>,
     /// The source record's headers.
     pub headers: Vec<Header>,
-    /// Whether parts of the source record are missing, because it was too large.
+    /// Whether parts of the source record are missing, because it was too large or had too many headers.
     pub is_cut: bool,
+    /// How many headers the source record had, where some of them are all that is missing.
+    pub headers_of: Option<u64>,
+}
+
+/// What a letter that is cut has of its source record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptParts {
+    /// The beginning of the value, or of the key.
+    Beginning,
+    /// Key, value and some of the headers.
+    SomeHeaders {
+        /// As many are kept.
+        kept: u64,
+        /// As many there were.
+        of: u64,
+    },
+}
+
+impl fmt::Display for KeptParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Beginning => f.write_str("the first part of a record that was too large"),
+            Self::SomeHeaders { kept, of } => {
+                write!(f, "the first {kept} of its record's {of} headers")
+            }
+        }
+    }
 }
 
 impl StoredLetter {
@@ -95,11 +122,25 @@ impl StoredLetter {
             value: record.value().map(<[u8]>::to_vec),
             headers: Vec::new(),
             is_cut: false,
+            headers_of: None,
         };
+        let mut has_beginning = false;
         for (name, value) in record.headers() {
+            has_beginning |= matches!(name, HEADER_CUT_VALUE_LENGTH | HEADER_CUT_KEY_LENGTH);
             letter.take(name, value);
         }
+        letter.headers_of = letter.headers_of.filter(|_| !has_beginning);
         letter
+    }
+
+    /// What there is of the source record, where parts of it are missing.
+    pub fn kept(&self) -> KeptParts {
+        let kept = self.headers.len() as u64;
+        self.headers_of
+            .map_or(KeptParts::Beginning, |of| KeptParts::SomeHeaders {
+                kept,
+                of,
+            })
     }
 
     /// Ours come last, so that they win over original ones of the same name.
@@ -113,8 +154,10 @@ impl StoredLetter {
             HEADER_STAGE => self.stage = text.into_owned(),
             HEADER_REASON => self.reason = text.into_owned(),
             HEADER_MESSAGE => self.message = text.into_owned(),
-            HEADER_CUT_VALUE_LENGTH | HEADER_CUT_KEY_LENGTH | HEADER_CUT_HEADERS_COUNT => {
+            HEADER_CUT_VALUE_LENGTH | HEADER_CUT_KEY_LENGTH => self.is_cut = true,
+            HEADER_CUT_HEADERS_COUNT => {
                 self.is_cut = true;
+                self.headers_of = text.parse().ok();
             }
             _ if name.starts_with("sluicebox.cut.") => {}
             _ => {

@@ -53,6 +53,11 @@ impl KnownMarkers {
         &self.markers
     }
 
+    /// Takes in markers that were committed just now: reading meets them once more.
+    pub(super) fn add(&mut self, mut made: Markers) {
+        self.markers.append(&mut made);
+    }
+
     /// Whether all up to these high watermarks is read.
     pub fn is_at(&self, ends: impl IntoIterator<Item = (i32, i64)>) -> bool {
         let read_to = |partition| self.read_to.get(&partition).copied().unwrap_or(0);

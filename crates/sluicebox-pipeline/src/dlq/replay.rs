@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sluicebox_event::Plans;
+use sluicebox_event::dead_letter::HEADER_REPLAY_OF;
 use sluicebox_kafka::{
     Admin, ClientOptions, ErrorClass, ErrorCode, KafkaError, OutBatch, TransactionOptions,
     TransactionalProducer,
@@ -18,17 +19,17 @@ use sluicebox_kafka::{
 
 use super::error::DlqError;
 use super::letter::{LetterId, StoredLetter};
-use super::markers::{self, Marker, Markers, read_markers};
+use super::markers::{self, KnownMarkers, Marker, Markers};
+use crate::backoff::Backoff;
 use crate::clock::now_ms;
 use crate::error::PipelineError;
 use crate::limits::{
     ABANDON_TIMEOUT_MS, COMMIT_TIMEOUT_MS, CONNECT_TIMEOUT_MS, FLUSH_TIMEOUT_MS, REQUEST_TIMEOUT_MS,
 };
 use crate::retry::Patience;
+use crate::stop::StopLevel;
 use crate::topics;
 
-/// Header of a replayed record: the letter that it was, as `TOPIC/PARTITION/OFFSET`.
-pub const HEADER_REPLAY_OF: &str = "sluicebox.replay.of";
 const TRANSACTIONAL_ID: &str = "sluicebox-dlq-replay";
 const REQUEST_WAIT: Duration = Duration::from_millis(REQUEST_TIMEOUT_MS);
 
@@ -68,8 +69,10 @@ pub struct Replayed {
 /// The one replay of a cluster, as long as nobody takes over.
 pub struct Replayer {
     config: ReplayConfig,
-    producer: TransactionalProducer,
-    markers: Markers,
+    patience: Patience,
+    /// None between a producer that is given up and the next one.
+    producer: Option<TransactionalProducer>,
+    markers: KnownMarkers,
 }
 
 impl Replayer {
@@ -86,42 +89,78 @@ impl Replayer {
             let topic = config.markers_topic;
             return Err(PipelineError::MarkersExpire { topic, policy }.into());
         }
-        let options = TransactionOptions::new(TRANSACTIONAL_ID);
+        ensured.ok_or(DlqError::Stopped)?;
+        let mut replayer = Self {
+            config,
+            patience: patience.clone(),
+            producer: None,
+            markers: KnownMarkers::default(),
+        };
+        replayer.take_over()?;
+        Ok(replayer)
+    }
+
+    /// Connects a producer in place of the one there is, and takes in what was replayed since.
+    fn take_over(&mut self) -> Result<(), DlqError> {
+        let abandon = Duration::from_millis(ABANDON_TIMEOUT_MS);
+        if let Some(old) = self.producer.take() {
+            old.abandon(abandon);
+        }
+        let (client, patience) = (&self.config.client, &self.patience);
         let longest = Duration::from_millis(CONNECT_TIMEOUT_MS);
         let wait = patience.wait.map_or(longest, |wait| wait.min(longest));
-        let connect = || TransactionalProducer::connect(&config.client, options.clone(), wait);
-        let (Some(()), Some(producer)) = (ensured, patience.retry(|_| {}, connect)?) else {
-            return Err(DlqError::Stopped);
-        };
+        let options = TransactionOptions::new(TRANSACTIONAL_ID);
+        let connect = || TransactionalProducer::connect(client, options.clone(), wait);
+        let producer = patience.retry(|_| {}, connect)?.ok_or(DlqError::Stopped)?;
         // Only now: what the one before had under way is committed or aborted.
-        let (topic, letters) = (&config.markers_topic, &config.letters_topic);
-        let markers = read_markers(&config.client, topic, letters, patience)?;
-        let markers = markers.ok_or(DlqError::Stopped)?;
-        Ok(Self {
-            config,
-            producer,
-            markers,
-        })
+        let (topic, letters) = (&self.config.markers_topic, &self.config.letters_topic);
+        let read = self.markers.update(client, topic, letters, patience);
+        if !matches!(read, Ok(true)) {
+            producer.abandon(abandon);
+            read?;
+            return Err(DlqError::Stopped);
+        }
+        self.producer = Some(producer);
+        Ok(())
     }
 
     /// What was replayed so far.
     pub fn markers(&self) -> &Markers {
-        &self.markers
+        self.markers.get()
     }
 
-    /// Replays letters in one transaction: all of them that were not replayed before, or none.
+    /// Replays letters in one transaction: all of them that were not replayed before, or none. A
+    /// transaction that failed, or whose end is not known, is settled with a new producer; the markers
+    /// then tell whether it was committed, and if not it is tried again, as long as the patience of the
+    /// start lasts.
     ///
     /// # Errors
     /// A letter cannot be replayed, the cluster does not take it, or another replay took over. After an
     /// error of the cluster it is not known whether they were replayed; a new `Replayer` knows.
     pub fn replay(&mut self, replays: &[Replay]) -> Result<Replayed, DlqError> {
-        self.replay_within(
-            replays,
-            Duration::from_millis(FLUSH_TIMEOUT_MS + COMMIT_TIMEOUT_MS),
-        )
+        let wait = Duration::from_millis(FLUSH_TIMEOUT_MS + COMMIT_TIMEOUT_MS);
+        let (mut tried, mut backoff) = (Markers::new(), None);
+        loop {
+            let began = Instant::now();
+            let error = match self.attempt(replays, &mut tried, wait) {
+                Err(DlqError::Kafka(error)) if heals(error.class) => DlqError::Kafka(error),
+                // The broker ended a transaction that was open for too long while it was away.
+                Err(DlqError::TakenOver(error)) if self.lost_since(began) => DlqError::Kafka(error),
+                outcome => return outcome,
+            };
+            let backoff = backoff.get_or_insert_with(Backoff::new);
+            let longest = self.patience.wait;
+            if longest.is_some_and(|longest| backoff.elapsed() >= longest) {
+                return Err(error);
+            }
+            tracing::warn!("{error}; looking what is replayed, and going on");
+            if self.patience.stop.sleep(backoff.pause()) >= StopLevel::Drain {
+                return Err(DlqError::Stopped);
+            }
+        }
     }
 
-    /// As [`replay`](Self::replay), for who waits so long at most.
+    /// As [`replay`](Self::replay), for who waits so long at most, and tries it once.
     ///
     /// # Errors
     /// As there.
@@ -130,13 +169,40 @@ impl Replayer {
         replays: &[Replay],
         wait: Duration,
     ) -> Result<Replayed, DlqError> {
+        self.attempt(replays, &mut Markers::new(), wait)
+    }
+
+    /// One try. `tried` has the markers of those before it: a letter whose marker is there now was
+    /// replayed by them, not by somebody else.
+    fn attempt(
+        &mut self,
+        replays: &[Replay],
+        tried: &mut Markers,
+        wait: Duration,
+    ) -> Result<Replayed, DlqError> {
+        // Not after a commit that was repeated either: see `is_usable`.
+        let usable = |producer: &TransactionalProducer| producer.is_usable();
+        if !self.producer.as_ref().is_some_and(usable) {
+            self.take_over()?;
+        }
+        let producer = self.producer.as_mut().ok_or(DlqError::Stopped)?;
         let mut outcome = Replayed::default();
         let mut batches: BTreeMap<&str, OutBatch> = BTreeMap::new();
         let (mut marks, mut made) = (OutBatch::new(), Markers::new());
         let now_ms = now_ms();
         for replay in replays {
             let id = replay.letter.id;
-            if self.markers.contains_key(&id) || made.contains_key(&id) {
+            if let Some(marker) = self.markers.get().get(&id) {
+                let is_ours = tried.remove(&id).as_ref() == Some(marker);
+                let ids = if is_ours {
+                    &mut outcome.replayed
+                } else {
+                    &mut outcome.before
+                };
+                ids.push(id);
+                continue;
+            }
+            if made.contains_key(&id) {
                 outcome.before.push(id);
                 continue;
             }
@@ -144,25 +210,28 @@ impl Replayer {
             let topic = replay.letter.source_topic.as_str();
             let key = markers::key(&self.config.letters_topic, id);
             add(batches.entry(topic).or_default(), replay, &key);
-            let marker = Marker {
-                replayed_at_ms: now_ms,
-                source_topic: topic.to_owned(),
-                is_edited: replay.value.is_some(),
-            };
+            let marker = marker(replay, now_ms);
             let value = serde_json::to_vec(&marker).unwrap_or_default();
             marks.push_with_headers(Some(key.as_bytes()), Some(&value), &[]);
             made.insert(id, marker);
             outcome.replayed.push(id);
         }
         if !made.is_empty() {
+            tried.extend(made.clone());
             let batches = batches
                 .into_iter()
                 .map(|(topic, batch)| (topic.to_owned(), batch));
             let batches = batches.chain([(self.config.markers_topic.clone(), marks)]);
-            commit(&mut self.producer, batches.collect(), wait).map_err(failed)?;
-            self.markers.append(&mut made);
+            commit(producer, batches.collect(), wait).map_err(failed)?;
+            self.markers.add(made);
         }
         Ok(outcome)
+    }
+
+    /// Whether the producer lost a connection, or a request, since then.
+    fn lost_since(&self, began: Instant) -> bool {
+        let last = (self.producer.as_ref()).and_then(TransactionalProducer::last_loss);
+        last.is_some_and(|last| last >= began)
     }
 
     /// Whose source topics take replays.
@@ -172,9 +241,24 @@ impl Replayer {
 
     /// Ends the replay.
     pub fn close(self) {
-        self.producer
-            .abandon(Duration::from_millis(ABANDON_TIMEOUT_MS));
+        if let Some(producer) = self.producer {
+            producer.abandon(Duration::from_millis(ABANDON_TIMEOUT_MS));
+        }
     }
+}
+
+fn marker(replay: &Replay, now_ms: i64) -> Marker {
+    Marker {
+        replayed_at_ms: now_ms,
+        source_topic: replay.letter.source_topic.clone(),
+        is_edited: replay.value.is_some(),
+    }
+}
+
+/// Whether a new producer gets over it.
+fn heals(class: ErrorClass) -> bool {
+    use ErrorClass::{AbortAndRewind, RebuildProducer, Retry};
+    matches!(class, Retry | AbortAndRewind | RebuildProducer)
 }
 
 /// Whether a letter can be replayed at all.
@@ -185,7 +269,8 @@ pub fn can_replay(plans: &Plans, replay: &Replay) -> Result<(), DlqError> {
     let letter = &replay.letter;
     let id = letter.id;
     if letter.is_cut && replay.value.is_none() {
-        return Err(DlqError::Cut { id });
+        let parts = letter.kept();
+        return Err(DlqError::Cut { id, parts });
     }
     if plans.stream_of_topic(&letter.source_topic).is_none() {
         let topic = letter.source_topic.clone();

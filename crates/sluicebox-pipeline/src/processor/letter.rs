@@ -12,10 +12,8 @@ pub(super) fn push_letter(
     reject: &Reject,
     letter_bytes_max: usize,
 ) {
-    let sizes = record
-        .headers()
-        .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
-    let letter = Letter::new(source, sizes, Stage::Process, reject, letter_bytes_max);
+    let original = record.headers();
+    let letter = Letter::new(source, original, Stage::Process, reject, letter_bytes_max);
     let original = record.headers().take(letter.original_headers);
     let ours = letter
         .headers

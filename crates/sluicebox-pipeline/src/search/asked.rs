@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sluicebox_kafka::TopicPartitionOffset;
 use sluicebox_kafka::admin::PartitionLog;
+use sluicebox_kafka::{RecordRef, TopicPartitionOffset};
 
 use super::error::SearchError;
 use super::filter::Filter;
@@ -36,10 +36,19 @@ pub enum Start {
     LatestOfEach(i64),
     /// With this offset.
     Offset(i64),
-    /// With the first record that is not older, milliseconds since 1970.
+    /// With the first record that is not older, milliseconds since 1970. Older ones that come after it,
+    /// such as replays, which keep their times, do not fit.
     Time(i64),
     /// With these offsets by partition; at the end in others.
     At(BTreeMap<i32, i64>),
+}
+
+impl Search {
+    /// Whether a record fits.
+    pub(super) fn fits(&self, record: RecordRef<'_>) -> bool {
+        let is_old = matches!(self.start, Start::Time(from) if record.timestamp_ms() < from);
+        !is_old && self.filter.matches(record)
+    }
 }
 
 /// The partitions that are asked for.

@@ -156,7 +156,7 @@ impl<'a> Scan<'a> {
                 continue;
             }
             self.progress.scanned += 1;
-            if self.search.filter.matches(record) {
+            if self.search.fits(record) {
                 self.progress.matched += 1;
                 watch.record(record)?;
                 if self.has_enough() {

@@ -109,10 +109,7 @@ impl<'a> Expect<'a> {
         reject: &Reject,
         failed_at_ms: i64,
     ) {
-        let sizes = record
-            .headers()
-            .map(|(name, value)| name.len() + value.map_or(0, <[u8]>::len));
-        let letter = Letter::new(source, sizes, Stage::Process, reject, limit);
+        let letter = Letter::new(source, record.headers(), Stage::Process, reject, limit);
         self.letter_key_bytes = letter.key.map_or(0, <[u8]>::len);
         let original = record.headers().take(letter.original_headers);
         let ours = letter.headers.iter();

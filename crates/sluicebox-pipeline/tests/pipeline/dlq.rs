@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use sluicebox_conformance::sending::sent;
+use sluicebox_kafka::OutBatch;
 use sluicebox_pipeline::Patience;
 use sluicebox_pipeline::dlq::{
     DlqError, HEADER_REPLAY_OF, LetterId, LettersAt, Replay, ReplayConfig, Replayer, StoredLetter,
@@ -13,7 +15,7 @@ use super::stage::{Stage, WAIT};
 
 const GOOD: &str = r#"{"sensor_id":"sensor-1","temperature":21.5,"humidity":40,"timestamp":"2026-11-01T00:00:00Z"}"#;
 
-fn patience(stage: &Stage) -> Patience {
+pub(crate) fn patience(stage: &Stage) -> Patience {
     Patience {
         servers: stage.client().bootstrap_servers,
         wait: Some(WAIT),
@@ -22,7 +24,7 @@ fn patience(stage: &Stage) -> Patience {
     }
 }
 
-fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
+pub(crate) fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
     let mut found = Vec::new();
     let topic = &stage.topics.dead_letters;
     let visit = |letter| {
@@ -34,7 +36,7 @@ fn letters(stage: &Stage, which: &LettersAt) -> Vec<StoredLetter> {
     found
 }
 
-fn replayer_of(stage: &Stage) -> Replayer {
+pub(crate) fn replayer_of(stage: &Stage) -> Replayer {
     let config = ReplayConfig {
         client: stage.client(),
         plans: stage.plans.clone(),
@@ -52,7 +54,7 @@ fn with_value(letter: &StoredLetter, value: &str) -> Replay {
     }
 }
 
-fn as_it_was(letter: &StoredLetter) -> Replay {
+pub(crate) fn as_it_was(letter: &StoredLetter) -> Replay {
     Replay {
         letter: letter.clone(),
         value: None,
@@ -62,12 +64,16 @@ fn as_it_was(letter: &StoredLetter) -> Replay {
 /// A stage with dead letters of these values, and some good records between them.
 fn with_letters(name: &str, values: &[&str]) -> Stage {
     let mut stage = Stage::new(name);
+    fill(&mut stage, values);
+    stage
+}
+
+pub(crate) fn fill(stage: &mut Stage, values: &[&str]) {
     for value in values {
         stage.produce("sensor", &[(Some("sensor-1"), Some(*value))]);
     }
     stage.produce_good(0, 20);
     stage.run_to_end();
-    stage
 }
 
 #[test]
@@ -139,6 +145,44 @@ fn of_two_replays_at_the_same_time_the_later_one_goes_on() {
     assert!(matches!(error, DlqError::TakenOver(_)), "{error}");
     let outcome = second.replay(&[as_it_was(&all[0])]).unwrap();
     assert_eq!(outcome.replayed, [all[0].id]);
+}
+
+#[test]
+fn a_letter_with_as_many_headers_as_are_kept_is_replayed_again_and_again() {
+    let mut stage = Stage::new("dlq-headers");
+    let send = |count: usize| {
+        let mut batch = OutBatch::new();
+        batch.push_with_headers(
+            Some(b"s"),
+            Some(b"{}"),
+            &vec![("h", Some(&b"1"[..])); count],
+        );
+        sent(&stage.client(), &stage.source("sensor"), &batch);
+    };
+    send(1_000);
+    send(1_001);
+    stage.produce_good(0, 5);
+    stage.run_to_end();
+    let is_more = |letter: &StoredLetter| letter.is_cut;
+    let (cut, whole): (Vec<_>, Vec<_>) = letters(&stage, &LettersAt::All)
+        .into_iter()
+        .partition(is_more);
+    assert_eq!((cut.len(), whole.len()), (1, 1));
+    let mut replayer = replayer_of(&stage);
+    let error = replayer.replay(&[as_it_was(&cut[0])]).unwrap_err();
+    let says = "holds only the first 1000 of its record's 1001 headers";
+    assert!(error.to_string().contains(says), "{error}");
+    let mut letter = whole[0].clone();
+    for time in 1..3 {
+        let outcome = replayer.replay(&[as_it_was(&letter)]).unwrap();
+        assert_eq!(outcome.replayed, [letter.id]);
+        stage.run_to_end();
+        let mut all = letters(&stage, &LettersAt::All);
+        assert_eq!(all.len(), 2 + time);
+        all.sort_by_key(|letter| (letter.failed_at_ms, letter.source_offset));
+        letter = all.pop().unwrap();
+        assert_eq!((letter.is_cut, letter.headers.len()), (false, 1_001));
+    }
 }
 
 #[test]

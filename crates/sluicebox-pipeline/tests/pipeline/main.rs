@@ -11,6 +11,7 @@
 mod bad_input;
 mod dead_letters;
 mod dlq;
+mod dlq_outage;
 mod happy_path;
 mod instances;
 mod moved;

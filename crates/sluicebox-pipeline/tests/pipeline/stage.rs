@@ -64,9 +64,17 @@ impl Stage {
     }
 
     /// A stage with these streams; their source topics get the test's name in front.
-    pub(crate) fn with_streams(name: &str, mut streams: Vec<StreamDefinition>) -> Self {
+    pub(crate) fn with_streams(name: &str, streams: Vec<StreamDefinition>) -> Self {
+        Self::on(start_broker(), name, streams)
+    }
+
+    /// A stage on this broker, which is reached at this address.
+    pub(crate) fn on(
+        (broker, servers): (Option<InProcessBroker>, String),
+        name: &str,
+        mut streams: Vec<StreamDefinition>,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (broker, servers) = start_broker();
         let unique = dir
             .path()
             .file_name()

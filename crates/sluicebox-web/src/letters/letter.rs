@@ -140,6 +140,7 @@ mod tests {
             value: None,
             headers: Vec::new(),
             is_cut: false,
+            headers_of: None,
         };
         let record = RecordView {
             partition: 0,

@@ -27,9 +27,9 @@ fn list() -> Command {
                 .value_name("N")
                 .default_value(LIST_LIMIT)
                 .value_parser(value_parser!(u64).range(0..=100_000))
-                .help("How many to show; all are counted"),
+                .help("How many of the newest to show; all are counted. With --json: all, where it is not given"),
         )
-        .arg(json_flag().help("Print all of them, one JSON object a line"));
+        .arg(json_flag().help("Print all of them, or --limit of them, one JSON object a line"));
     examples(
         flags(command, &[CLUSTER]),
         "  sluicebox dlq list\n  \

@@ -92,7 +92,7 @@ fn where_to_look() -> [Arg; 4] {
             .value_parser(|text: &str| Since::parse(text))
             .help(
                 "Begin here: earliest, latest (new ones only), an offset (each partition's), or a time (RFC 3339, milliseconds \
-                 since 1970, or 10m for ten minutes ago) [default: earliest with a filter, else the last records]",
+                 since 1970, or 10m for ten minutes ago: only records that are not older) [default: earliest with a filter, else the last records]",
             ),
         Arg::new("last")
             .long("last")

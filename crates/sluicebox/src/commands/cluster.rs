@@ -1,7 +1,7 @@
 //! Which cluster a command talks to, and how it is reached.
 
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Once, mpsc};
 use std::time::Duration;
 
 use miette::miette;
@@ -28,8 +28,13 @@ pub(crate) const ASK_WAIT: Duration = Duration::from_secs(10);
 /// `--wait` of a long-running command when it is not given: for ever, in effect.
 const FOR_EVER: Duration = Duration::from_secs(u32::MAX as u64);
 
+/// What to do where a broker of the data directory does not run any more.
+const GONE_WAY_OUT: &str =
+    "`sluicebox broker` starts it again, --bootstrap-servers HOST:PORT names another cluster";
+
 /// The addresses of the cluster: as configured, else a broker that runs on the data directory,
-/// else the default address.
+/// else the default address. Says once if that is not the broker that the directory tells of: somebody
+/// else's may answer there.
 pub(crate) fn bootstrap_servers(config: &Config) -> String {
     if let Some(servers) = &config.cluster.bootstrap_servers {
         return servers.clone();
@@ -38,18 +43,60 @@ pub(crate) fn bootstrap_servers(config: &Config) -> String {
         tracing::debug!(%address, data_dir = %config.broker.data_dir.display(), "using the broker of the data directory");
         return address;
     }
+    if let Some(gone) = gone_broker(config) {
+        static SAID: Once = Once::new();
+        SAID.call_once(|| tracing::warn!("{gone}; {GONE_WAY_OUT}"));
+    }
     DEFAULT_ADDRESS.to_owned()
+}
+
+/// A sentence on the broker of the data directory, where one ended there without taking its leave and no
+/// other cluster is named.
+fn gone_broker(config: &Config) -> Option<String> {
+    let data_dir = &config.broker.data_dir;
+    let noted = noted_broker(data_dir).filter(|_| config.cluster.bootstrap_servers.is_none())?;
+    (!noted.runs).then(|| {
+        let (address, dir) = (noted.address, data_dir.display());
+        format!(
+            "the broker of the data directory {dir} ({address}) does not run; {DEFAULT_ADDRESS} is asked instead"
+        )
+    })
+}
+
+/// What to do where nobody answered, if the data directory has a part in that.
+pub(crate) fn gone_way_out(config: &Config) -> Option<String> {
+    gone_broker(config).map(|gone| format!("{gone}: {GONE_WAY_OUT}"))
+}
+
+/// An error of the cluster as the end of a command that asked it.
+fn failed(config: &Config, error: KafkaError) -> Failure {
+    match gone_way_out(config).filter(|_| error.class == ErrorClass::Retry) {
+        Some(way_out) => Failure::Failed(problems::report(error.to_string(), Some(way_out))),
+        None => problems::kafka(error),
+    }
 }
 
 /// Address of the broker that runs on `data_dir`, from its `broker.json`.
 pub(crate) fn live_broker(data_dir: &Path) -> Option<String> {
+    noted_broker(data_dir)
+        .filter(|noted| noted.runs)
+        .map(|noted| noted.address)
+}
+
+/// A broker that a `broker.json` tells of.
+struct NotedBroker {
+    address: String,
+    runs: bool,
+}
+
+fn noted_broker(data_dir: &Path) -> Option<NotedBroker> {
     let text = std::fs::read_to_string(data_dir.join("broker.json")).ok()?;
     let status: serde_json::Value = serde_json::from_str(&text).ok()?;
     let pid = status.get("pid")?.as_u64()?;
     // After a kill the file stays, and another process may have got the number: the lock tells.
     let runs = sluicebox_broker::is_held(data_dir).unwrap_or_else(|| running::lives(pid));
-    runs.then(|| status.get("address")?.as_str().map(str::to_owned))
-        .flatten()
+    let address = status.get("address")?.as_str()?.to_owned();
+    Some(NotedBroker { address, runs })
 }
 
 /// How all clients of a command reach the cluster.
@@ -107,7 +154,8 @@ fn check_login(options: &ClientOptions) -> Result<(), Failure> {
 pub(crate) fn ask(config: &Config) -> Result<Admin, Failure> {
     let servers = bootstrap_servers(config);
     let wait = config.cluster.wait.unwrap_or(ASK_WAIT);
-    connect(&client_options(config, &servers, "cli")?, wait)
+    let options = client_options(config, &servers, "cli")?;
+    Admin::connect(&options, wait).map_err(|error| failed(config, error))
 }
 
 /// Connects for a long-running command; waits for ever unless `--wait` says otherwise, and says
@@ -130,7 +178,7 @@ pub(crate) fn stay(
             Err(error) if error.class == ErrorClass::Refused => {
                 return Err(problems::kafka(error));
             }
-            Err(error) if began.elapsed() >= limit => return Err(problems::kafka(error)),
+            Err(error) if began.elapsed() >= limit => return Err(failed(config, error)),
             Err(error) => tracing::warn!("{error}; still trying (--wait sets a limit)"),
         }
     }
@@ -176,10 +224,6 @@ fn connect_unless_stopped(
     }
     tracing::info!("stopped before the cluster answered");
     Err(Failure::Stopped)
-}
-
-fn connect(options: &ClientOptions, wait: Duration) -> Result<Admin, Failure> {
-    Admin::connect(options, wait).map_err(problems::kafka)
 }
 
 /// Those of `names` that exist as topics.

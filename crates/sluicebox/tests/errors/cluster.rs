@@ -35,6 +35,44 @@ fn a_port_that_was_asked_for_and_is_taken_is_an_error() {
     }
 }
 
+/// Its file names it, and another address is asked. It has no address of the family, so that nothing that
+/// may listen there is asked in truth.
+#[test]
+fn a_broker_of_the_data_directory_that_was_killed_is_told_before_another_one_is_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("broker");
+    let mut broker = Broker::start(&data, "127.0.0.1:0");
+    broker.process.kill_9();
+    let gone = format!(
+        "({}) does not run; 127.0.0.1:9092 is asked instead",
+        broker.address
+    );
+    let tells = |words: &[&str]| {
+        let mut command = sluicebox();
+        command.current_dir(&dir).args(words).arg("--data-dir");
+        command.arg(&data).args(["--wait", "300ms"]);
+        command.args(["--kafka", "broker.address.family=v6"]);
+        // Without the line breaks of an error.
+        let said = ends_with(1, &mut command).replace('\u{2502}', " ");
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let times = said.matches(&gone).count();
+        assert_eq!(times, 2, "in the log at once, and in the error: {said}");
+        says(&said, &["`sluicebox broker` starts it again"]);
+    };
+    std::thread::scope(|scope| {
+        for words in [
+            &["topics", "list"][..],
+            &["topics", "tail", "sensor_data"],
+            &["status"],
+            &["dlq", "list"],
+            &["dlq", "replay", "--all"],
+            &["process"],
+        ] {
+            scope.spawn(|| tells(words));
+        }
+    });
+}
+
 #[test]
 fn an_address_that_cannot_be_is_told_with_what_it_should_be() {
     let dir = tempfile::tempdir().unwrap();

@@ -86,6 +86,21 @@ fn it_begins_and_ends_at_times_and_offsets() {
     assert!(old == 0 || old == 20, "{old}");
 }
 
+/// A replay, say: it comes late, and keeps its time.
+#[test]
+fn a_record_that_is_older_than_the_start_is_left_out_wherever_it_stands() {
+    let stage = Stage::new(1);
+    stage.send_numbered(10..12);
+    stage.send_numbered(0..2);
+    stage.send_numbered(12..13);
+    let at = |number: i64| (BEGAN_MS + number * 1_000).to_string();
+    assert_eq!(stage.values(&["--from", &at(11)]), ["v11", "v12"]);
+    let words = ["--from", &at(1), "--until", &at(10)];
+    assert_eq!(stage.values(&words), ["v1", "v10"]);
+    let words = ["--from", &at(11), "--limit", "2", "--value", "v"];
+    assert_eq!(stage.values(&words), ["v11", "v12"]);
+}
+
 #[test]
 fn an_end_in_the_past_ends_it_and_one_to_come_is_waited_for() {
     let stage = Stage::new(1);

@@ -76,8 +76,8 @@ impl Forge {
             message: self.message.clone(),
             field: None,
         };
-        // The headers of the stage's records, name and value.
-        let headers = ["trace7".len(), "empty".len()];
+        // The headers of the stage's records.
+        let headers = [("trace", Some(&b"7"[..])), ("empty", None)];
         let letter = Letter::new(&source, headers, Failed::Process, &reject, limit);
         let value = String::from_utf8(letter.value.unwrap().to_vec()).unwrap();
         let mut headers = letter.headers.iter();

@@ -49,7 +49,7 @@ pub(super) fn run(
 }
 
 fn text(forecast: &Forecast) -> String {
-    let mut text = summary("would replay", &forecast.replayed, forecast.before);
+    let mut text = summary("would replay", &forecast.replayed, forecast.before, true);
     if forecast.rejected > 0 {
         let rejected = grouped(forecast.rejected);
         text.push_str(&format!(

@@ -2,29 +2,36 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 use sluicebox_pipeline::dlq::{LetterId, LettersAt, Markers, Selection, StoredLetter};
 
 use super::view::{NAME_CHARS, json, line, source, time};
 use super::{Dlq, selection};
 use crate::commands::{Started, start};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::output::{Table, grouped, print};
 
-/// Characters of a message in the table.
+/// Characters of a message in the table on a terminal; elsewhere it is whole, for whoever searches it.
 const MESSAGE_CHARS: usize = 60;
 
 pub(super) fn run(matches: &ArgMatches) -> Outcome {
     let Started { config, .. } = start(matches)?;
     let dlq = Dlq::open(config)?;
     let (filter, markers) = (selection(matches)?, dlq.markers()?);
-    if matches.get_flag("json") {
-        return as_lines(&dlq, &filter, &markers);
-    }
     let limit = matches.get_one::<u64>("limit").copied().unwrap_or_default() as usize;
-    let mut newest = Newest::default();
+    if matches.get_flag("json") {
+        let is_limited = matches.value_source("limit") != Some(ValueSource::DefaultValue);
+        let letters = match is_limited {
+            true => LettersAt::Ids(newest_ids(&dlq, &filter, limit)?),
+            false => LettersAt::All,
+        };
+        return as_lines(&dlq, &letters, &filter, &markers);
+    }
+    let mut newest = Newest::new(std::io::stdout().is_terminal());
     let mut counts: BTreeMap<(String, String), (u64, u64)> = BTreeMap::new();
     dlq.letters(&LettersAt::All, |letter| {
         if filter.takes(&letter) {
@@ -48,10 +55,26 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
     print(&format!("{}\n{}", newest.text(&markers), table.text()))
 }
 
-/// One object a line, as they are read.
-fn as_lines(dlq: &Dlq, filter: &Selection, markers: &Markers) -> Outcome {
-    let mut outcome: Outcome = Ok(());
+/// The newest that fit. Their ids alone are kept: the letters may be large.
+fn newest_ids(dlq: &Dlq, filter: &Selection, limit: usize) -> Result<Vec<LetterId>, Failure> {
+    let mut newest = BinaryHeap::new();
     dlq.letters(&LettersAt::All, |letter| {
+        if filter.takes(&letter) {
+            newest.push(Reverse((letter.failed_at_ms, letter.id)));
+        }
+        if newest.len() > limit {
+            newest.pop();
+        }
+        ControlFlow::Continue(())
+    })?;
+    let ids = newest.into_iter().map(|Reverse((_, id))| id);
+    Ok(ids.collect())
+}
+
+/// One object a line, as they are read.
+fn as_lines(dlq: &Dlq, which: &LettersAt, filter: &Selection, markers: &Markers) -> Outcome {
+    let mut outcome: Outcome = Ok(());
+    dlq.letters(which, |letter| {
         if filter.takes(&letter) {
             outcome = print(&format!("{}\n", json(&letter, markers.get(&letter.id))));
         }
@@ -64,12 +87,24 @@ fn as_lines(dlq: &Dlq, filter: &Selection, markers: &Markers) -> Outcome {
 }
 
 /// The newest letters, as far as a table shows them.
-#[derive(Default)]
 struct Newest {
+    message_chars: usize,
     rows: BinaryHeap<Reverse<(i64, LetterId, [String; 3])>>,
 }
 
 impl Newest {
+    fn new(on_terminal: bool) -> Self {
+        let message_chars = if on_terminal {
+            MESSAGE_CHARS
+        } else {
+            usize::MAX
+        };
+        Self {
+            message_chars,
+            rows: BinaryHeap::new(),
+        }
+    }
+
     fn take(&mut self, letter: &StoredLetter, limit: usize) {
         let is_older = (self.rows.peek()).is_some_and(|Reverse((oldest, id, _))| {
             (letter.failed_at_ms, letter.id) < (*oldest, *id)
@@ -77,7 +112,7 @@ impl Newest {
         if limit == 0 || (self.rows.len() >= limit && is_older) {
             return;
         }
-        let message = line(&letter.message, MESSAGE_CHARS);
+        let message = line(&letter.message, self.message_chars);
         let cells = [line(&letter.reason, NAME_CHARS), source(letter), message];
         self.rows
             .push(Reverse((letter.failed_at_ms, letter.id, cells)));
@@ -124,12 +159,13 @@ mod tests {
             value: None,
             headers: Vec::new(),
             is_cut: false,
+            headers_of: None,
         }
     }
 
     #[test]
     fn no_column_moves_the_cursor() {
-        let mut newest = Newest::default();
+        let mut newest = Newest::new(false);
         let mut hostile = letter(0, 1);
         hostile.reason = "a\r\n\x1b[31m".to_owned();
         hostile.source_topic = "\x1b]0;title\x07".to_owned();
@@ -143,8 +179,19 @@ mod tests {
     }
 
     #[test]
+    fn a_message_is_whole_where_no_terminal_ends_the_line() {
+        let mut long = letter(0, 1);
+        long.message = format!("{}needle", "x".repeat(200));
+        for (on_terminal, wanted) in [(true, false), (false, true)] {
+            let mut newest = Newest::new(on_terminal);
+            newest.take(&long, 1);
+            assert_eq!(newest.text(&Markers::new()).contains("needle"), wanted);
+        }
+    }
+
+    #[test]
     fn the_newest_are_shown_oldest_first() {
-        let mut newest = Newest::default();
+        let mut newest = Newest::new(false);
         for (offset, time) in [(0, 500), (1, 100), (2, 900), (3, 300), (4, 700)] {
             newest.take(&letter(offset, time), 3);
         }

@@ -14,8 +14,9 @@ use sluicebox_event::Reason;
 use sluicebox_kafka::ClientOptions;
 use sluicebox_pipeline::Patience;
 use sluicebox_pipeline::dlq::{
-    DlqError, LettersAt, Markers, Selection, StoredLetter, read_letters, read_markers,
+    DlqError, KeptParts, LettersAt, Markers, Selection, StoredLetter, read_letters, read_markers,
 };
+use sluicebox_pipeline::error::PipelineError;
 use sluicebox_pipeline::stop::StopSignal;
 
 use super::{cluster, problems};
@@ -64,16 +65,23 @@ impl Dlq {
     ) -> Result<(), Failure> {
         let topic = &self.config.topics.dead_letters;
         let read = read_letters(&self.client, topic, which, &self.patience, visit);
-        read.map_err(|error| problems::task("dlq", &error))
-            .map(|_| ())
+        read.map_err(|error| self.unread(&error)).map(|_| ())
     }
 
     fn markers(&self) -> Result<Markers, Failure> {
         let topics = &self.config.topics;
         let (markers, letters) = (&topics.dlq_replays, &topics.dead_letters);
         let read = read_markers(&self.client, markers, letters, &self.patience);
-        let read = read.map_err(|error| problems::task("dlq", &error))?;
+        let read = read.map_err(|error| self.unread(&error))?;
         Ok(read.unwrap_or_default())
+    }
+
+    /// The error of a topic that cannot be read.
+    fn unread(&self, error: &PipelineError) -> Failure {
+        let is_away = matches!(error, PipelineError::NoCluster { .. });
+        let gone = cluster::gone_way_out(&self.config).filter(|_| is_away);
+        let way_out = gone.or_else(|| error.way_out());
+        Failure::Failed(problems::report(format!("dlq: {error}"), way_out))
     }
 }
 
@@ -114,7 +122,12 @@ fn failed(error: DlqError) -> Failure {
             return Failure::Failed(problems::report(format!("dlq: {error}"), error.way_out()));
         }
         DlqError::NoLetter { .. } => Some("`sluicebox dlq list` shows what there is"),
-        DlqError::Cut { .. } => Some("give the whole record with --value-file"),
+        DlqError::Cut { parts, .. } => Some(match parts {
+            KeptParts::Beginning => "give the whole value with --value-file",
+            KeptParts::SomeHeaders { .. } => {
+                "`sluicebox dlq show ID --value` has its value, which is whole: with --value-file it is replayed without the other headers"
+            }
+        }),
         DlqError::NoStream { .. } => {
             Some("name the stream's definition with --stream, as the processor has it")
         }

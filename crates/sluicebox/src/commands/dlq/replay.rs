@@ -45,9 +45,12 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
         markers_topic: dlq.config.topics.dlq_replays.clone(),
         replication_factor: dlq.config.cluster.replication_factor,
     };
-    let replayer = Replayer::start(replay_config, &dlq.patience).map_err(failed)?;
+    let replayer = Replayer::start(replay_config, &dlq.patience).map_err(|error| match error {
+        DlqError::Pipeline(error) => dlq.unread(&error),
+        error => failed(error),
+    })?;
     let mut replaying = Replaying::new(replayer, ids);
-    let outcome = dlq.letters(&letters, |letter| {
+    let read = dlq.letters(&letters, |letter| {
         if !filter.takes(&letter) {
             return ControlFlow::Continue(());
         }
@@ -56,8 +59,7 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
             value: value.clone(),
         })
     });
-    outcome?;
-    replaying.finish()
+    replaying.finish(read)
 }
 
 /// The value that replaces the letter's own.
@@ -94,8 +96,13 @@ pub(super) fn warn_of_refused(count: u64, first: &DlqError) {
     tracing::warn!("{count} cannot be replayed and are left out; the first one: {first}");
 }
 
-/// How many into which topics, and how many were replayed before.
-pub(super) fn summary(verb: &str, topics: &BTreeMap<String, u64>, before: u64) -> String {
+/// How many into which topics, and how many were replayed before: of all, or of those that it came to.
+pub(super) fn summary(
+    verb: &str,
+    topics: &BTreeMap<String, u64>,
+    before: u64,
+    is_whole: bool,
+) -> String {
     let all: u64 = topics.values().sum();
     let parts: Vec<String> = (topics.iter())
         .map(|(topic, count)| format!("{} into {topic}", grouped(*count)))
@@ -104,9 +111,13 @@ pub(super) fn summary(verb: &str, topics: &BTreeMap<String, u64>, before: u64) -
         [] => String::new(),
         parts => format!(": {}", parts.join(", ")),
     };
+    let so_far = if is_whole { "" } else { " so far" };
     let before = match before {
         0 => String::new(),
-        count => format!("left out, because replayed before: {}\n", grouped(count)),
+        count => format!(
+            "left out, because replayed before: {}{so_far}\n",
+            grouped(count)
+        ),
     };
     let letters = if all == 1 {
         "dead letter"
@@ -146,12 +157,21 @@ impl Replaying {
         }
     }
 
-    fn finish(mut self) -> Outcome {
-        if self.failure.is_none() {
+    /// Replays what waits, and says what became of the letters; `read`: whether all were read.
+    fn finish(mut self, read: Outcome) -> Outcome {
+        if self.failure.is_none() && read.is_ok() {
             self.failure = self.many.commit().err();
         }
         let tally = self.many.close();
-        let text = summary("replayed", &tally.replayed, tally.before);
+        let is_whole = self.failure.is_none() && read.is_ok();
+        let text = summary("replayed", &tally.replayed, tally.before, is_whole);
+        let said = !tally.replayed.is_empty() || tally.before > 0;
+        if let Err(failure) = read {
+            if said {
+                print(&text)?;
+            }
+            return Err(failure);
+        }
         let missing = self.left.first().map(|id| DlqError::NoLetter { id: *id });
         let mut failure = self.failure.or(missing);
         if self.by_id {
@@ -163,9 +183,24 @@ impl Replaying {
             return print(&text);
         };
         // The error says enough where nothing was done.
-        if !tally.replayed.is_empty() || tally.before > 0 {
+        if said {
             print(&text)?;
         }
         Err(failed(failure))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replay_that_broke_off_does_not_count_as_if_it_had_seen_all() {
+        let topics = BTreeMap::from([("in".to_owned(), 1_500)]);
+        assert_eq!(
+            summary("replayed", &topics, 100, false),
+            "replayed 1,500 dead letters: 1,500 into in\nleft out, because replayed before: 100 so far\n"
+        );
+        assert!(summary("replayed", &topics, 100, true).ends_with("before: 100\n"));
     }
 }

@@ -60,7 +60,7 @@ fn text(letter: &StoredLetter, marker: Option<&Marker>) -> String {
         time(letter.source_timestamp_ms.unwrap_or(-1)),
     );
     if letter.is_cut {
-        text.push_str("cut        the record was too large: this is its first part\n");
+        text.push_str(&format!("cut        this is only {}\n", letter.kept()));
     }
     for (name, value) in &letter.headers {
         let value = readable(value.as_deref());

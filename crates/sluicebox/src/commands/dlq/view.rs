@@ -54,6 +54,7 @@ pub(super) fn json(letter: &StoredLetter, marker: Option<&Marker>) -> Value {
         "value": bytes(letter.value.as_deref()),
         "headers": headers,
         "is_cut": letter.is_cut,
+        "headers_of": letter.headers_of,
         "replayed_at": marker.map(|marker| time(marker.replayed_at_ms)),
         "is_edited": marker.map(|marker| marker.is_edited),
     })

@@ -149,7 +149,10 @@ impl Tail<'_> {
                 break;
             }
             self.recreated()?;
-            start = Start::Earliest;
+            start = match &self.asked.begin {
+                Begin::At(time @ Start::Time(_)) => time.clone(),
+                _ => Start::Earliest,
+            };
         }
         Ok(())
     }
