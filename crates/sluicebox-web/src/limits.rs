@@ -135,8 +135,11 @@ pub const LETTERS_BUSY_BYTES_PER_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
 pub const LETTERS_BUSY_RATE: f64 = 20_000.0;
 /// Longest pause before it is asked again how fast letters may be read.
 pub const LETTERS_PAUSE_MAX: Duration = Duration::from_millis(250);
-/// How long a page of dead letters waits for the first look at them.
+/// How long a page of dead letters waits for the first look at them, and for one at what came in since.
 pub const LETTERS_FIRST_WAIT: Duration = Duration::from_millis(500);
+/// So long after the ends of their topics were asked for it is known how many letters are still to be read. It
+/// is twice what is between two questions: after that the cluster does not answer in time.
+pub const LETTERS_COMPARED_FOR: Duration = Duration::from_secs(2);
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 

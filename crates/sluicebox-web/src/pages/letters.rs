@@ -25,6 +25,8 @@ pub(super) struct Acting {
 
 pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup {
     let is_known = view.remaining == Some(0);
+    // Of an outage it has the error.
+    let is_old = view.remaining.is_none() && view.error.is_none() && view.total > 0;
     html! {
         p.facts {
             span.fact { b { @if is_known || view.total > 0 { (grouped(view.total)) } @else { (NOT_KNOWN) } } " letters in " (topic_link(topic)) }
@@ -36,8 +38,9 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
             @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
+        @if is_old { p.quiet role="status" { "Still reading: what came in since somebody last looked is not in these numbers yet." } }
         @if let Some(job) = &acting.job { p.facts { span.fact { (replay::line(job)) } a href="/replay" { "The replay" } } }
-        @if let Some(error) = &view.error { p.problem role="alert" { (error) } }
+        @if let Some(error) = &view.error { p.problem role="alert" { (error) @if view.total > 0 { ". The numbers are those of before." } } }
         @if let Some(error) = &view.replays_error { p.quiet { "It is not known which letters were replayed lately: " (error) } }
         @if view.total == 0 && view.error.is_none() {
             p.quiet { @if is_known { "No record has been rejected." } @else { "Looking at the topic \u{2026}" } }

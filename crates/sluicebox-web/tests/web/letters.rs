@@ -59,3 +59,24 @@ fn a_place_without_a_letter_is_not_found() {
     assert_eq!(answer.status, 404);
     assert!(answer.text().contains("holds offsets"));
 }
+
+#[test]
+fn old_numbers_are_not_said_to_be_complete_when_the_cluster_is_gone() {
+    let mut stage = Stage::done();
+    let letters = || get(stage.address(), "/api/v1/letters").json();
+    eventually("all letters to be read", || {
+        let letters = letters();
+        (letters["total"] == 11 && letters["remaining"] == 0).then_some(())
+    });
+    stage.stop_broker();
+    let letters = || get(stage.address(), "/api/v1/letters").json();
+    let said = eventually("it to be unknown what is left", || {
+        let letters = letters();
+        letters["remaining"].is_null().then_some(letters)
+    });
+    assert_eq!(said["total"], 11, "what was read stays");
+    eventually("why", || letters()["error"].is_string().then_some(()));
+    assert!(letters()["remaining"].is_null());
+    let shown = page(stage.address(), "/letters").text();
+    assert!(shown.contains("The numbers are those of before"), "{shown}");
+}
