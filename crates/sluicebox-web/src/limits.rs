@@ -103,6 +103,10 @@ pub const HEX_SHOWN_MAX_BYTES: usize = 8 * 1024;
 pub const RECORD_WAIT: Duration = Duration::from_secs(10);
 /// Records that a search shows when nothing else is asked for.
 pub const LATEST_RECORDS: i64 = 50;
+/// Most of the latest records that can be asked for: they are held back until they are in order.
+pub const LATEST_RECORDS_MAX: i64 = 1_000;
+/// Bytes of what is held back of them; where that is not enough there are fewer records.
+pub const LATEST_KEPT_MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Bytes at the end of a file that rows and charts are taken from.
 pub const TAIL_BYTES: u64 = 256 * 1024;

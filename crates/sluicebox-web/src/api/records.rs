@@ -7,14 +7,14 @@ use axum::extract::{Path, Query as Given, State};
 use axum::response::Response;
 use serde::Serialize;
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{self, Watch};
+use sluicebox_pipeline::search;
 use utoipa::ToSchema;
 
 use super::json;
 use crate::app::App;
 use crate::error::{Problem, WebError};
 use crate::limits;
-use crate::records::{self, Format, Progress, Query, RecordView};
+use crate::records::{self, Format, Progress, Query, RecordView, Taker};
 use crate::stream::{self, Sender};
 
 /// Records of one answer, unless asked for otherwise.
@@ -31,10 +31,19 @@ pub(crate) struct Page {
     progress: Progress,
 }
 
-impl Watch for Page {
-    fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
-        self.records
-            .push(RecordView::of(record, limits::SHOWN_VALUE_MAX_BYTES));
+impl Taker for Page {
+    type Made = RecordView;
+
+    fn make(&self, record: RecordRef<'_>) -> RecordView {
+        RecordView::of(record, limits::SHOWN_VALUE_MAX_BYTES)
+    }
+
+    fn bytes(made: &RecordView) -> usize {
+        made.bytes()
+    }
+
+    fn take(&mut self, made: RecordView) -> ControlFlow<()> {
+        self.records.push(made);
         ControlFlow::Continue(())
     }
 
@@ -44,7 +53,8 @@ impl Watch for Page {
     }
 }
 
-/// The first records that fit, in one answer: at most 1,000, 100 unless `limit` says otherwise.
+/// Records in one answer, at most 1,000: the latest 50 that fit, or with a filter or another `from` the first 100,
+/// unless `limit` says otherwise.
 #[utoipa::path(get, path = "/api/v1/topics/{topic}/records", tag = "records", params(("topic" = String, Path), Query), responses(
     (status = 200, description = "The records.", body = Page),
     (status = 400, description = "The search makes no sense.", body = Problem),

@@ -5,7 +5,7 @@ use sluicebox_pipeline::search::{self, Filter, Search, Start};
 use utoipa::IntoParams;
 
 use crate::error::WebError;
-use crate::limits::LATEST_RECORDS;
+use crate::limits::{LATEST_RECORDS, LATEST_RECORDS_MAX};
 
 /// A search as it is asked.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -14,7 +14,8 @@ use crate::limits::LATEST_RECORDS;
 pub(crate) struct Query {
     /// Partitions, separated by commas. Unset: all.
     pub(crate) partition: Option<String>,
-    /// Where to begin: `latest` (the default), `earliest`, `offset` or `time`.
+    /// Where to begin: `latest` (the default: the newest records of all partitions together, by their time),
+    /// `earliest`, `offset` or `time`.
     pub(crate) from: Option<String>,
     /// First offset, with `from=offset`; the same in each partition.
     pub(crate) offset: Option<String>,
@@ -30,7 +31,8 @@ pub(crate) struct Query {
     pub(crate) header: Option<String>,
     /// `true`: go on with new records for ever.
     pub(crate) follow: Option<String>,
-    /// End after so many records. Unset: at the end of the topic.
+    /// End after so many records. Unset: at the end of the topic, and the latest 50 with `from=latest`, where it
+    /// is 1,000 at most.
     pub(crate) limit: Option<String>,
 }
 
@@ -50,11 +52,15 @@ impl Query {
             given(&self.header),
             given(&self.until).map(|until| moment(&until)).transpose()?,
         );
+        let limit = given(&self.limit)
+            .map(|limit| number(Some(&limit), "limit"))
+            .transpose()?;
+        let latest = limit.map_or(LATEST_RECORDS, |limit| limit.min(LATEST_RECORDS_MAX));
         let start = match given(&self.from).as_deref() {
             // A filter is meant for all there is, a tail for what comes.
             None | Some("latest") if follow => Start::Latest(0),
             None if !filter.is_empty() => Start::Earliest,
-            None | Some("latest") => Start::Latest(LATEST_RECORDS),
+            None | Some("latest") => Start::Latest(latest),
             Some("earliest") => Start::Earliest,
             Some("offset") => Start::Offset(number(given(&self.offset).as_deref(), "offset")?),
             Some("time") => Start::Time(moment(given(&self.time).as_deref().unwrap_or(""))?),
@@ -64,9 +70,6 @@ impl Query {
                 )));
             }
         };
-        let limit = given(&self.limit)
-            .map(|limit| number(Some(&limit), "limit"))
-            .transpose()?;
         Ok(Search {
             topic: topic.to_owned(),
             partitions: given(&self.partition)
@@ -145,6 +148,7 @@ mod tests {
                 Start::Time(1_764_241_384_000)
             );
         }
+        assert_eq!(query(&[("limit", "7")]).unwrap().start, Start::Latest(7));
         assert_eq!(
             query(&[("partition", "0, 2")]).unwrap().partitions,
             Some(vec![0, 2])

@@ -4,14 +4,15 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{self, Bounds, Scan, Search, SearchError, Watch};
+use sluicebox_pipeline::search::{self, Bounds, Scan, Search, SearchError, Start};
 use utoipa::ToSchema;
 
+use super::newest::{AsTheyCome, Newest, Taker};
 use super::shown::RecordView;
 use crate::app::App;
 use crate::error::WebError;
 use crate::limits;
-use crate::stream::{Gone, Sender};
+use crate::stream::{self, Gone, Sender};
 
 /// How far a search is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,16 +38,36 @@ impl From<&search::Progress> for Progress {
     }
 }
 
-/// Searches until the end, until the longest time is over, or until the server ends.
-pub(crate) fn scan(app: &App, search: &Search, watch: &mut impl Watch) -> Result<(), WebError> {
+/// Offsets that are looked at for one of the latest records: most have a transaction's marker beside them at
+/// worst.
+const OFFSETS_PER_RECORD: i64 = 2;
+
+/// Searches until the end, until the longest time is over, or until the server ends. Tells whether some of the
+/// latest records were left out because together they are too large.
+pub(crate) fn scan(app: &App, search: &Search, taker: &mut impl Taker) -> Result<bool, WebError> {
     let is_stopped = || app.is_stopped();
     let bounds = Bounds {
         longest: Some(limits::SEARCH_MAX),
         is_stopped: &is_stopped,
     };
     let admin = app.admin()?;
-    Scan::begin(&app.config.client, &admin, search)?.run(&bounds, watch)?;
-    Ok(())
+    let begin = |search| Scan::begin(&app.config.client, &admin, search);
+    let Start::Latest(keep @ 1..) = search.start else {
+        begin(search)?.run(&bounds, &mut AsTheyCome(taker))?;
+        return Ok(false);
+    };
+    // How many there are of each partition is only known when all were looked at.
+    let tails = Search {
+        start: Start::LatestOfEach(keep.saturating_mul(OFFSETS_PER_RECORD)),
+        limit: None,
+        ..search.clone()
+    };
+    let mut newest = Newest::new(taker, usize::try_from(keep).unwrap_or(usize::MAX));
+    let done = begin(&tails)?.run(&bounds, &mut newest);
+    // Where it broke off, what was found is handed on all the same.
+    let _ = newest.hand_on();
+    done?;
+    Ok(newest.is_cut())
 }
 
 impl From<SearchError> for WebError {
@@ -69,10 +90,20 @@ pub(super) fn flow(sent: Result<(), Gone>) -> ControlFlow<()> {
 /// Hands a search out as server-sent events `record`, `progress` and `problem`.
 pub(crate) fn search_events(app: &App, search: &Search, sender: &Sender) {
     struct Events<'a>(&'a Sender);
-    impl Watch for Events<'_> {
-        fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
+    impl Taker for Events<'_> {
+        type Made = String;
+
+        fn make(&self, record: RecordRef<'_>) -> String {
             let view = RecordView::of(record, limits::SHOWN_VALUE_MAX_BYTES);
-            flow(self.0.event("record", &json(&view)))
+            stream::event("record", &json(&view))
+        }
+
+        fn bytes(made: &String) -> usize {
+            made.len()
+        }
+
+        fn take(&mut self, made: String) -> ControlFlow<()> {
+            flow(self.0.send(made))
         }
 
         fn progress(&mut self, progress: &search::Progress) -> ControlFlow<()> {
