@@ -44,6 +44,19 @@ function isLatest(given) {
   return !['key', 'value', 'header', 'until'].some((name) => given.has(name));
 }
 
+const LOST = 'The connection was lost. Search again.';
+
+// What the API says against a search: a stream of events that is refused does not tell.
+async function refusal(url) {
+  const request = new AbortController();
+  try {
+    const answer = await fetch(url, { signal: request.signal });
+    if (!answer.ok) return (await answer.json()).error ?? LOST;
+  } catch { /* nobody answers */ }
+  request.abort();
+  return LOST;
+}
+
 export function startSearch(section) {
   const form = section.querySelector('form');
   const body = section.querySelector('[data-records]');
@@ -106,7 +119,10 @@ export function startSearch(section) {
     latest = isLatest(given);
     stopButton.disabled = false;
     say('Searching \u2026');
-    source = new EventSource(`${section.dataset.search}/search?${given}`);
+    const url = `${section.dataset.search}/search?${given}`;
+    let answered = false;
+    source = new EventSource(url);
+    source.addEventListener('open', () => { answered = true; });
     source.addEventListener('record', (event) => {
       waiting.push(JSON.parse(event.data));
       if (!frame) frame = requestAnimationFrame(flush);
@@ -121,7 +137,13 @@ export function startSearch(section) {
     });
     source.addEventListener('problem', (event) => { stop(); say(event.data); });
     // It would begin anew by itself.
-    source.addEventListener('error', () => { stop(); say('The search was refused or the connection was lost. Search again, or stop another search first.'); });
+    source.addEventListener('error', async () => {
+      stop();
+      say(LOST);
+      const why = answered ? LOST : await refusal(url);
+      // Another one may have been started meanwhile.
+      if (source === null) say(why);
+    });
   }
 
   section.querySelector('[data-tail]').addEventListener('click', () => {
@@ -146,5 +168,5 @@ export function startSearch(section) {
     });
   }
   addEventListener('pagehide', stop);
-  start(parameters(form));
+  if (section.dataset.refused === undefined) start(parameters(form));
 }

@@ -50,7 +50,9 @@ impl Query {
             given(&self.key).as_deref(),
             given(&self.value).as_deref(),
             given(&self.header),
-            given(&self.until).map(|until| moment(&until)).transpose()?,
+            given(&self.until)
+                .map(|until| moment(&until, "until"))
+                .transpose()?,
         );
         let limit = given(&self.limit)
             .map(|limit| number(Some(&limit), "limit"))
@@ -63,7 +65,9 @@ impl Query {
             None | Some("latest") => Start::Latest(latest),
             Some("earliest") => Start::Earliest,
             Some("offset") => Start::Offset(number(given(&self.offset).as_deref(), "offset")?),
-            Some("time") => Start::Time(moment(given(&self.time).as_deref().unwrap_or(""))?),
+            Some("time") => {
+                Start::Time(moment(given(&self.time).as_deref().unwrap_or(""), "time")?)
+            }
             Some(other) => {
                 return Err(WebError::BadRequest(format!(
                     "from={other}: it is latest, earliest, offset or time"
@@ -96,8 +100,8 @@ fn number(text: Option<&str>, name: &str) -> Result<i64, WebError> {
 }
 
 /// A time as it is typed.
-fn moment(text: &str) -> Result<i64, WebError> {
-    search::moment(text).map_err(WebError::BadRequest)
+fn moment(text: &str, name: &str) -> Result<i64, WebError> {
+    search::moment(text).map_err(|wrong| WebError::BadRequest(format!("{name}={wrong}")))
 }
 
 #[cfg(test)]
@@ -111,6 +115,7 @@ mod tests {
                 "from" => &mut query.from,
                 "offset" => &mut query.offset,
                 "time" => &mut query.time,
+                "until" => &mut query.until,
                 "value" => &mut query.value,
                 "follow" => &mut query.follow,
                 "partition" => &mut query.partition,
@@ -170,9 +175,17 @@ mod tests {
             let refused = query(&[(name, value)]).unwrap_err().to_string();
             assert!(refused.contains(says), "{refused}");
         }
-        assert!(
-            query(&[("from", "offset")]).is_err()
-                && query(&[("from", "time"), ("time", "noon")]).is_err()
-        );
+        for (given, says) in [
+            (&[("from", "offset")][..], "offset=: write a whole number"),
+            (&[("from", "time")], "time=: write a time such as"),
+            (
+                &[("from", "time"), ("time", "noon")],
+                "time=noon: write a time",
+            ),
+            (&[("until", "zz")], "until=zz: write a time"),
+        ] {
+            let refused = query(given).unwrap_err().to_string();
+            assert!(refused.starts_with(says), "{refused}");
+        }
     }
 }

@@ -145,6 +145,33 @@ fn problems_are_pages_for_people_and_json_for_programs() {
 }
 
 #[test]
+fn a_search_that_makes_no_sense_is_told_on_the_page_as_by_the_api() {
+    let stage = Stage::done();
+    for query in [
+        "from=time&time=zz",
+        "from=time&time=",
+        "from=offset&offset=",
+        "until=noon",
+        "partition=x",
+    ] {
+        let api = format!("/api/v1/topics/sensor_data/search?{query}");
+        let answer = get(stage.address(), &api);
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        let named = query.rsplit('&').next().unwrap();
+        assert!(said.starts_with(&format!("{named}: ")), "{query}: {said}");
+        let shown = page(stage.address(), &format!("/topics/sensor_data?{query}"));
+        assert_eq!(shown.status, 200, "{query}");
+        let shown = shown.text();
+        assert!(
+            shown.contains(&said) && shown.contains("data-refused"),
+            "{query}: {shown}"
+        );
+    }
+    let shown = page(stage.address(), "/topics/sensor_data").text();
+    assert!(!shown.contains("data-refused"), "{shown}");
+}
+
+#[test]
 fn the_home_page_says_who_owns_what_and_that_all_is_accounted_for() {
     let stage = Stage::done();
     let text = eventually("the account on the page", || {
