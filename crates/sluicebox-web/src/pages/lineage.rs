@@ -64,7 +64,7 @@ fn shown(way: &Way) -> Markup {
                 p { a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / partition " (source.partition) " / offset " (source.offset) }
                     @if let Some(stream) = &way.stream { ", stream " b { (stream) } } }
                 @match &way.source_record {
-                    Some(record) => { p.quiet { (time(record.timestamp_ms)) } (parts(record, "Source record")) }
+                    Some(record) => { p.quiet { (time(record.timestamp_ms)) } (parts(record, "Source record", &source.topic)) }
                     None => p.quiet { "The record is not there any more." },
                 }
             }
@@ -79,7 +79,7 @@ fn shown(way: &Way) -> Markup {
                             }
                         }
                         p.quiet { (time(output.record.timestamp_ms)) }
-                        (parts(&output.record, "Output record"))
+                        (parts(&output.record, "Output record", &output.topic))
                     }
                     None => p.quiet { "Not found: it is not in a file yet, or not in the topic any more." },
                 }

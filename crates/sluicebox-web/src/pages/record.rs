@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::layout::{record_path, segment, table, topic_link};
 use crate::format::{bytes, time};
 use crate::limits::HEX_SHOWN_MAX_BYTES;
-use crate::records::{RecordView, Shown, hex, mark, pretty};
+use crate::records::{RecordView, Shown, hex, pretty};
 
 pub(super) fn page(
     topic: &str,
@@ -33,7 +33,7 @@ pub(super) fn page(
                     div { dt { "Value" } dd { @match &record.value { Some(value) => (bytes(value.bytes as u64)), None => span.quiet { "none (a tombstone)" } } } }
                 }
                 h2 { "Value" }
-                (parts(record, "Value"))
+                (parts(record, "Value", topic))
                 h2 { "Headers" }
                 (headers(record))
             }
@@ -41,8 +41,19 @@ pub(super) fn page(
     }
 }
 
+/// The export of one record, which has all of it.
+pub(super) fn export_path(topic: &str, record: &RecordView) -> String {
+    let RecordView {
+        partition, offset, ..
+    } = record;
+    format!(
+        "/api/v1/topics/{}/export.ndjson?from=offset&partition={partition}&offset={offset}&limit=1",
+        segment(topic)
+    )
+}
+
 /// A value in all its forms; the most readable one is open. `of`: whose value it is.
-pub(super) fn parts(record: &RecordView, of: &str) -> Markup {
+pub(super) fn parts(record: &RecordView, of: &str, topic: &str) -> Markup {
     let Some(value) = &record.value else {
         return html! { p.quiet { "The record has no value." } };
     };
@@ -51,7 +62,7 @@ pub(super) fn parts(record: &RecordView, of: &str) -> Markup {
         .flatten();
     let raw = raw(value);
     html! {
-        @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; an export has all of it." } }
+        @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; " a href=(export_path(topic, record)) download="" { "an export has all of it" } "." } }
         @if let Some(indented) = &indented { (part("JSON", of, indented, true)) }
         (part(if value.encoding == "utf8" { "As it came" } else { "As base64" }, of, &value.text, indented.is_none()))
         (part("Hexadecimal", of, &hex(&raw[..raw.len().min(HEX_SHOWN_MAX_BYTES)]), false))
@@ -70,40 +81,6 @@ fn part(name: &str, of: &str, text: &str, open: bool) -> Markup {
         details.part open[open] {
             summary { (name) }
             pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (text) }
-        }
-    }
-}
-
-/// A value with the part to blame marked: the field, or the byte that a message names.
-pub(super) fn marked(text: &str, field: Option<&str>, message: Option<&str>) -> Markup {
-    let of_field = field.and_then(|field| mark(text, field));
-    let range = of_field.or_else(|| {
-        let at = message?.split("byte ").nth(1)?;
-        let at: usize = at
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-            .parse()
-            .ok()?;
-        let end = text
-            .get(at..)?
-            .chars()
-            .next()
-            .map_or(at, |c| at + c.len_utf8());
-        Some(at..end)
-    });
-    let Some((before, blamed, after)) = range.and_then(|range| {
-        Some((
-            text.get(..range.start)?,
-            text.get(range.clone())?,
-            text.get(range.end..)?,
-        ))
-    }) else {
-        return html! {};
-    };
-    html! {
-        pre.marked tabindex="0" role="region" aria-label="The value, with what is to blame marked" {
-            (before) mark { (blamed) } (after)
         }
     }
 }
@@ -134,28 +111,4 @@ pub(super) fn headers(record: &RecordView) -> Markup {
         @if record.headers.is_empty() { tr { td.quiet colspan="2" { "It has no headers." } } }
     };
     table("Headers", &[("Name", false), ("Value", false)], &rows)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_to_blame_is_marked_and_all_is_escaped() {
-        let text = "{\"a\":\"<script>\",\"b\":1}";
-        let shown = marked(text, Some("a"), None).into_string();
-        assert!(
-            shown.contains("<mark>&quot;a&quot;:&quot;&lt;script&gt;&quot;</mark>"),
-            "{shown}"
-        );
-        let shown = marked("{\"a\":!}", None, Some("not JSON from byte 5 on: !}")).into_string();
-        assert!(shown.contains("<mark>!</mark>"), "{shown}");
-        for (field, message) in [
-            (Some("x"), None),
-            (None, Some("at byte 99999")),
-            (None, None),
-        ] {
-            assert_eq!(marked(text, field, message).into_string(), "");
-        }
-    }
 }
