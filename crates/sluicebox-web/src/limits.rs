@@ -121,6 +121,8 @@ pub const DOWNLOAD_PIECE_BYTES: usize = 64 * 1024;
 
 /// Letters that the list of the latest ones holds.
 pub const LETTERS_LATEST: usize = 200;
+/// Of these, letters that the page shows.
+pub const LETTERS_SHOWN: usize = 50;
 /// Kinds of letters (topic, stage, reason) that are told apart.
 pub const LETTER_KINDS_MAX: usize = 1_000;
 /// Offsets of the topic of dead letters of which it is kept what kind of letter is there, for whoever replays

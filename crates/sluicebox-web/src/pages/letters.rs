@@ -8,6 +8,7 @@ use super::replay;
 use crate::data::{Chart, Look, Series};
 use crate::format::{grouped, millis, short_time};
 use crate::letters::{Counted, LettersView, Line};
+use crate::limits::LETTERS_SHOWN;
 use crate::replay::JobView;
 
 /// Reasons that the chart tells apart.
@@ -47,7 +48,7 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
         } @else {
             div.two {
                 section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic, acting.may_write)) }
-                section { h2 { "Latest" } (latest(&view.latest)) }
+                section { h2 { "Latest" } (latest(&view.latest, topic)) }
             }
         }
     }
@@ -161,9 +162,9 @@ fn left(counted: &Counted, is_least: bool) -> String {
     left.map_or(NOT_KNOWN.to_owned(), |count| format!("{at_most}{count}"))
 }
 
-fn latest(lines: &[Line]) -> Markup {
+fn latest(lines: &[Line], topic: &str) -> Markup {
     let rows = html! {
-        @for line in lines.iter().take(50) {
+        @for line in lines.iter().take(LETTERS_SHOWN) {
             tr {
                 td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (short_time(line.failed_at_ms)) } }
                 td { (line.kind.reason) }
@@ -174,22 +175,45 @@ fn latest(lines: &[Line]) -> Markup {
             }
         }
     };
-    table(
-        "The latest letters, newest first",
-        &[
-            ("Failed", false),
-            ("Reason", false),
-            ("What is wrong", false),
-        ],
-        &rows,
-    )
+    let columns = [
+        ("Failed", false),
+        ("Reason", false),
+        ("What is wrong", false),
+    ];
+    html! {
+        (table("The latest letters, newest first", &columns, &rows))
+        @if lines.len() > LETTERS_SHOWN {
+            p.quiet {
+                "These are the latest " (LETTERS_SHOWN) ". "
+                a href={ "/topics/" (segment(topic)) "?from=earliest" } { "The topic" } " has all."
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::letters::Kind;
+    use crate::limits::LETTERS_LATEST;
 
     use super::*;
+
+    #[test]
+    fn page_and_docs_agree_on_how_many_letters_are_shown() {
+        let lines = vec![Line::default(); LETTERS_SHOWN + 1];
+        let page = latest(&lines, "dead_letters").into_string();
+        assert_eq!(page.matches("href=\"/letters/").count(), LETTERS_SHOWN);
+        assert!(
+            page.contains(&format!("the latest {LETTERS_SHOWN}.")),
+            "{page}"
+        );
+        let page = latest(&lines[1..], "dead_letters").into_string();
+        assert!(!page.contains("These are"), "{page}");
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dashboard.md");
+        let docs = std::fs::read_to_string(docs).unwrap();
+        let said = format!("the latest {LETTERS_SHOWN} (`/api/v1/letters` has {LETTERS_LATEST})");
+        assert!(docs.contains(&said), "{said}");
+    }
 
     #[test]
     fn a_count_says_when_it_is_the_least_or_not_known() {
