@@ -3,10 +3,23 @@
 // Rows that are kept in the page; the exports have all.
 const ROWS_MAX = 500;
 
+// As `visible.rs`: what would not be seen, or would turn the text around it, is written out.
+const UNSEEN = /([\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}])/u;
+
+function visible(text) {
+  return String(text ?? '').split(UNSEEN).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const span = document.createElement('span');
+    span.className = 'unseen';
+    span.textContent = `\\u{${part.codePointAt(0).toString(16)}}`;
+    return span;
+  });
+}
+
 function cell(row, text, kind) {
   const td = document.createElement('td');
   if (kind) td.className = kind;
-  td.textContent = text ?? '';
+  td.append(...visible(text));
   row.append(td);
   return td;
 }

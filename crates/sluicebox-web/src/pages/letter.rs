@@ -9,6 +9,7 @@ use crate::format::{bytes, time};
 use crate::letters::LetterView;
 use crate::limits::EDIT_MAX_BYTES;
 use crate::records::RecordView;
+use crate::visible::Visible;
 
 /// What the page of a letter offers to do.
 pub(super) enum Acts<'a> {
@@ -25,17 +26,17 @@ pub(super) fn one(letter: &LetterView, topic: &str, acts: &Acts<'_>) -> Markup {
     let record = &letter.record;
     html! {
         p.crumbs { a href="/letters" { "Dead letters" } " / partition " (record.partition) " / offset " (record.offset) }
-        h1 { (letter.reason.as_deref().unwrap_or("Dead letter")) }
-        @if let Some(message) = &letter.message { p.problem { (message) } }
+        h1 { (Visible(letter.reason.as_deref().unwrap_or("Dead letter"))) }
+        @if let Some(message) = &letter.message { p.problem { (Visible(message)) } }
         @if let Some(explanation) = letter.explanation { p { (explanation) } }
         dl.facts {
             div { dt { "Failed" } dd { (time(record.timestamp_ms)) } }
-            @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (stage) } } }
-            @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (field) } } } }
+            @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (Visible(stage)) } } }
+            @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (Visible(field)) } } } }
             div { dt { "Key" } dd { (key(record)) } }
             @if let Some(source) = &letter.source {
                 div { dt { "Source" } dd {
-                    a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / " (source.partition) " / " (source.offset) }
+                    a href=(record_path(&source.topic, source.partition, source.offset)) { (Visible(&source.topic)) " / " (source.partition) " / " (source.offset) }
                 } }
                 div { dt { "Way" } dd {
                     a href={ "/lineage?topic=" (segment(&source.topic)) "&partition=" (source.partition) "&offset=" (source.offset) } { "from the source to the file" }
@@ -97,7 +98,7 @@ fn prospects(letter: &LetterView) -> Markup {
         } @else {
             @match &letter.would_fail {
                 Some(why) if Some(why) == letter.message.as_ref() => p { "As it is, it would be rejected again, for the same reason." },
-                Some(why) => p { "As it is, it would be rejected again: " (why) "." },
+                Some(why) => p { "As it is, it would be rejected again: " (Visible(why)) "." },
                 None => p { "As it is, it would be accepted now." },
             }
         }
@@ -124,7 +125,7 @@ fn forms(letter: &LetterView, topic: &str, acts: &Acts<'_>) -> Markup {
             Some(text) => details.edit open[refused.is_some()] {
                 summary { "Edit and replay" }
                 form.stacked.wide method="post" action=(action) {
-                    @if let Some((_, problem)) = refused { p.problem role="alert" { (problem) } }
+                    @if let Some((_, problem)) = refused { p.problem role="alert" { (Visible(problem)) } }
                     label for="value" { "The value to send; the key stays as it is" }
                     // A browser leaves out the first line break.
                     textarea #value name="value" rows="10" spellcheck="false" autocomplete="off" { "\n" (text) }

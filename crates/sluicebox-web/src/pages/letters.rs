@@ -10,6 +10,7 @@ use crate::format::{grouped, millis, short_time};
 use crate::letters::{Counted, LettersView, Line};
 use crate::limits::LETTERS_SHOWN;
 use crate::replay::JobView;
+use crate::visible::Visible;
 
 /// Reasons that the chart tells apart.
 const REASONS_DRAWN: usize = 8;
@@ -119,12 +120,12 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
     let rows = html! {
         @for counted in &view.kinds {
             tr {
-                td { a href=(search(counted)) { (counted.kind.reason) } }
+                td { a href=(search(counted)) { (Visible(&counted.kind.reason)) } }
                 td.number { div.metered { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} span { (grouped(counted.letters)) } } }
                 td.number { (replayed(counted, is_least)) }
                 td.number { (left(counted, is_least)) }
-                td { @match &counted.kind.stream { Some(stream) => (stream), None => (counted.kind.topic) } }
-                td { (counted.kind.stage) }
+                td { @match &counted.kind.stream { Some(stream) => (stream), None => (Visible(&counted.kind.topic)) } }
+                td { (Visible(&counted.kind.stage)) }
                 @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
             }
         }
@@ -167,10 +168,10 @@ fn latest(lines: &[Line], topic: &str) -> Markup {
         @for line in lines.iter().take(LETTERS_SHOWN) {
             tr {
                 td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (short_time(line.failed_at_ms)) } }
-                td { (line.kind.reason) }
+                td { (Visible(&line.kind.reason)) }
                 td.wrap {
                     @if line.replayed_at_ms.is_some() { span.tag { "replayed" } " " }
-                    (line.message)
+                    (Visible(&line.message))
                 }
             }
         }

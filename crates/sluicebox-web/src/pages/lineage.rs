@@ -7,6 +7,7 @@ use super::record::parts;
 use crate::error::WebError;
 use crate::format::time;
 use crate::lineage::{Question, Way};
+use crate::visible::Visible;
 
 pub(super) fn page(
     files: &[String],
@@ -90,7 +91,7 @@ fn shown(way: &Way) -> Markup {
                     Some(row) => {
                         p { code { (row.file) } ", line " b { (row.line) } }
                         (table("The row", &[("Column", false), ("Value", false)], &html! {
-                            @for (column, cell) in row.columns.iter().zip(&row.cells) { tr { td { (column) } td { (cell) } } }
+                            @for (column, cell) in row.columns.iter().zip(&row.cells) { tr { td { (column) } td { (Visible(cell)) } } }
                         }))
                     }
                     None => p.quiet { "It is in no file yet." },

@@ -241,7 +241,7 @@ pub(crate) async fn not_found(headers: HeaderMap) -> Response {
 pub(crate) fn problem(message: &str) -> Html<String> {
     let main = html! {
         h1 { "This cannot be shown" }
-        p.problem role="alert" { (message) }
+        p.problem role="alert" { (crate::visible::Visible(message)) }
         p { a href="/" { "Back to the flow" } }
     };
     page("Problem", Nav::None, &main)

@@ -8,6 +8,7 @@ use super::layout::{record_path, segment, table, topic_link};
 use crate::format::{bytes, time};
 use crate::limits::HEX_SHOWN_MAX_BYTES;
 use crate::records::{RecordView, Shown, hex, pretty};
+use crate::visible::Visible;
 
 pub(super) fn page(
     topic: &str,
@@ -80,7 +81,7 @@ fn part(name: &str, of: &str, text: &str, open: bool) -> Markup {
     html! {
         details.part open[open] {
             summary { (name) }
-            pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (text) }
+            pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (Visible(text)) }
         }
     }
 }
@@ -90,7 +91,7 @@ pub(super) fn key(record: &RecordView) -> Markup {
     html! {
         @match &record.key {
             Some(key) => {
-                code { (key.text) }
+                code { (Visible(&key.text)) }
                 @if key.encoding != "utf8" { " (base64)" }
                 @if key.cut { " \u{2026}" }
             }
@@ -104,8 +105,8 @@ pub(super) fn headers(record: &RecordView) -> Markup {
     let rows = html! {
         @for header in &record.headers {
             tr {
-                td { code { (header.name) } }
-                td { @match &header.value { Some(value) => (value.text), None => span.quiet { "none" } } }
+                td { code { (Visible(&header.name)) } }
+                td { @match &header.value { Some(value) => (Visible(&value.text)), None => span.quiet { "none" } } }
             }
         }
         @if record.headers.is_empty() { tr { td.quiet colspan="2" { "It has no headers." } } }

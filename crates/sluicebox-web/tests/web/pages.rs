@@ -109,6 +109,9 @@ fn what_is_in_a_topic_is_text_on_every_page() {
             ] {
                 assert!(!text.contains(raw), "{raw} in {text}");
             }
+            for obeyed in ['\u{202e}', '\u{2066}', '\u{9b}', '\u{2028}'] {
+                assert!(!text.contains(obeyed), "{obeyed:?} in {text}");
+            }
         }
     }
     let topic = page(
