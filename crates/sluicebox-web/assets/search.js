@@ -54,7 +54,7 @@ function parameters(form) {
 // Whether it is about the last records only: without a filter that is what is meant.
 function isLatest(given) {
   if (given.has('from')) return given.get('from') === 'latest';
-  return !['key', 'value', 'header', 'until'].some((name) => given.has(name));
+  return !['key', 'value', 'header', 'until', 'source'].some((name) => given.has(name));
 }
 
 const LOST = 'The connection was lost. Search again.';

@@ -65,14 +65,15 @@ pub(crate) async fn records(
     Path(topic): Path<String>,
     Given(query): Given<Query>,
 ) -> Result<Response, WebError> {
-    let mut search = query.search(&topic)?;
+    let mut asked = query.search(&topic)?;
+    let search = &mut asked.search;
     search.limit = Some(search.limit.unwrap_or(PAGE_RECORDS).min(PAGE_RECORDS_MAX));
     search.follow = false;
     let permit = app.search_permit()?;
     let page = app.blocking(move |app| {
         let _permit = permit;
         let mut page = Page::default();
-        records::scan(app, &search, &mut page)?;
+        records::scan(app, &asked, &mut page)?;
         Ok(page)
     });
     Ok(json(&page.await?))
@@ -111,9 +112,9 @@ pub(crate) async fn search(
     Path(topic): Path<String>,
     Given(query): Given<Query>,
 ) -> Result<Response, WebError> {
-    let search = query.search(&topic)?;
+    let asked = query.search(&topic)?;
     let pieces = on_a_thread(&app, move |app, sender| {
-        records::search_events(app, &search, sender);
+        records::search_events(app, &asked, sender);
     })?;
     Ok(pieces.events())
 }
@@ -150,10 +151,10 @@ fn export(
     query: &Query,
     format: Format,
 ) -> Result<Response, WebError> {
-    let mut search = query.search(&topic)?;
-    search.follow = false;
+    let mut asked = query.search(&topic)?;
+    asked.search.follow = false;
     let pieces = on_a_thread(app, move |app, sender| {
-        records::export(app, &search, format, sender);
+        records::export(app, &asked, format, sender);
     })?;
     Ok(match format {
         Format::Ndjson => pieces.download("application/x-ndjson", &format!("{topic}.ndjson")),

@@ -102,8 +102,13 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
             sluicebox_event::dead_letter::HEADER_REASON,
             counted.kind.reason
         );
+        // What stands for a topic that is not known is in brackets, as no name of one is.
+        let source = Some(&counted.kind.topic).filter(|source| !source.starts_with('('));
+        let source = source.map_or(String::new(), |source| {
+            format!("&source={}", segment(source))
+        });
         format!(
-            "/topics/{}?from=earliest&header={}",
+            "/topics/{}?from=earliest&header={}{source}",
             segment(topic),
             segment(&header)
         )

@@ -60,6 +60,7 @@ fn is_more_given(query: &Query) -> bool {
         &query.offset,
         &query.time,
         &query.until,
+        &query.source,
     ];
     fields
         .iter()
@@ -96,6 +97,7 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
                         (text("partition", "Partitions", given(&query.partition), "all"))
                         (text("offset", "Offset", given(&query.offset), "with from: offset"))
                         (text("time", "Time from", given(&query.time), "2026-11-27T11:00:00Z"))
+                        @if query.source.is_some() { (text("source", "Source topic of a letter", given(&query.source), "any")) }
                         (text("until", "Time to", given(&query.until), "2026-11-27T12:00:00Z"))
                     }
                 }

@@ -4,9 +4,10 @@ use std::ops::ControlFlow;
 
 use serde_json::json;
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{HeaderLine, Progress, RecordLine, Search, Text};
+use sluicebox_pipeline::search::{HeaderLine, Progress, RecordLine, Text};
 
 use super::newest::Taker;
+use super::query::Asked;
 use super::scan::{flow, scan};
 use crate::app::App;
 use crate::format;
@@ -41,9 +42,9 @@ struct Export<'a> {
 }
 
 /// Hands out what a search finds, whole. An error ends the file with a line that says so.
-pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender) {
+pub(crate) fn export(app: &App, asked: &Asked, format: Format, sender: &Sender) {
     let mut export = Export {
-        topic: &search.topic,
+        topic: &asked.search.topic,
         sender,
         format,
         piece: Vec::new(),
@@ -51,7 +52,7 @@ pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender
     if format == Format::Csv {
         export.line(|piece| csv(piece, &COLUMNS.map(str::to_owned)));
     }
-    let error = match scan(app, search, &mut export) {
+    let error = match scan(app, asked, &mut export) {
         Ok(false) => None,
         Ok(true) => Some("not all of the latest records are here: together they are too large to be put in order; from=earliest gives all".to_owned()),
         Err(error) => Some(error.to_string()),

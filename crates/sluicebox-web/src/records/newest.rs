@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{Progress, Watch};
+use sluicebox_pipeline::search::{Ended, Progress, Watch};
 
+use super::query::Asked;
 use crate::limits::LATEST_KEPT_MAX_BYTES;
 
 /// Takes what a search finds. What is made of a record can be kept, where its place is not known yet.
@@ -30,22 +31,55 @@ pub(crate) trait Taker {
 }
 
 /// Hands records on as they come.
-pub(super) struct AsTheyCome<'a, T>(pub(super) &'a mut T);
+pub(super) struct AsTheyCome<'a, T> {
+    taker: &'a mut T,
+    asked: &'a Asked,
+    handed: u64,
+    is_full: bool,
+}
+
+impl<'a, T: Taker> AsTheyCome<'a, T> {
+    pub(super) fn new(taker: &'a mut T, asked: &'a Asked) -> Self {
+        Self {
+            taker,
+            asked,
+            handed: 0,
+            is_full: false,
+        }
+    }
+}
 
 impl<T: Taker> Watch for AsTheyCome<'_, T> {
     fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
-        let made = self.0.make(record);
-        self.0.take(made)
+        if !self.asked.fits(record) {
+            return ControlFlow::Continue(());
+        }
+        let made = self.taker.make(record);
+        self.taker.take(made)?;
+        self.handed += 1;
+        // The search counts those as well that are not meant.
+        let limit = self.asked.search.limit;
+        self.is_full = limit.is_some_and(|limit| self.handed >= limit);
+        match self.is_full {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     }
 
     fn progress(&mut self, progress: &Progress) -> ControlFlow<()> {
-        self.0.progress(progress)
+        let full = self.is_full.then_some(Ended::Limit);
+        self.taker.progress(&Progress {
+            matched: self.handed,
+            ended: progress.ended.or(full),
+            ..*progress
+        })
     }
 }
 
 /// Keeps the newest of the records that come, and hands them on at the end.
 pub(super) struct Newest<'a, T: Taker> {
     taker: &'a mut T,
+    asked: &'a Asked,
     keep: usize,
     /// By time, partition and offset.
     kept: BTreeMap<(i64, i32, i64), T::Made>,
@@ -56,9 +90,10 @@ pub(super) struct Newest<'a, T: Taker> {
 }
 
 impl<'a, T: Taker> Newest<'a, T> {
-    pub(super) fn new(taker: &'a mut T, keep: usize) -> Self {
+    pub(super) fn new(taker: &'a mut T, asked: &'a Asked, keep: usize) -> Self {
         Self {
             taker,
+            asked,
             keep,
             kept: BTreeMap::new(),
             bytes: 0,
@@ -104,7 +139,7 @@ impl<'a, T: Taker> Newest<'a, T> {
 impl<T: Taker> Watch for Newest<'_, T> {
     fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
         let at = (record.timestamp_ms(), record.partition(), record.offset());
-        if !self.is_too_old(at) {
+        if !self.is_too_old(at) && self.asked.fits(record) {
             self.keep(at, self.taker.make(record));
         }
         ControlFlow::Continue(())
@@ -127,6 +162,7 @@ impl<T: Taker> Watch for Newest<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Query;
 
     /// Takes numbers of bytes.
     #[derive(Default)]
@@ -155,7 +191,8 @@ mod tests {
 
     fn newest(keep: usize, rows: &[(i64, i32, i64, usize)]) -> (Vec<usize>, bool) {
         let mut taken = Sizes::default();
-        let mut newest = Newest::new(&mut taken, keep);
+        let asked = Query::default().search("t").unwrap();
+        let mut newest = Newest::new(&mut taken, &asked, keep);
         for &(time, partition, offset, bytes) in rows {
             let at = (time, partition, offset);
             if !newest.is_too_old(at) {

@@ -1,6 +1,8 @@
 //! What is searched for, as it is asked.
 
 use serde::Deserialize;
+use sluicebox_event::dead_letter::HEADER_TOPIC;
+use sluicebox_kafka::RecordRef;
 use sluicebox_pipeline::search::{self, Filter, Search, Start};
 use utoipa::IntoParams;
 
@@ -29,6 +31,8 @@ pub(crate) struct Query {
     pub(crate) value: Option<String>,
     /// A header: `name`, or `name=text that its value contains`.
     pub(crate) header: Option<String>,
+    /// The source topic of a dead letter, whole.
+    pub(crate) source: Option<String>,
     /// `true`: go on with new records for ever.
     pub(crate) follow: Option<String>,
     /// End after so many records. Unset: at the end of the topic, and the latest 50 with `from=latest`, where it
@@ -36,9 +40,28 @@ pub(crate) struct Query {
     pub(crate) limit: Option<String>,
 }
 
+/// A search, and what its filter cannot say.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) search: Search,
+    /// The source topic of the dead letters that are meant.
+    pub(crate) source: Option<String>,
+}
+
+impl Asked {
+    /// Whether a record that the search finds is meant.
+    pub(crate) fn fits(&self, record: RecordRef<'_>) -> bool {
+        self.source.as_deref().is_none_or(|source| {
+            // Ours come last, behind original headers of the same name.
+            let named = record.headers().filter(|(name, _)| *name == HEADER_TOPIC);
+            named.last().and_then(|(_, topic)| topic) == Some(source.as_bytes())
+        })
+    }
+}
+
 impl Query {
     /// The search that is meant.
-    pub(crate) fn search(&self, topic: &str) -> Result<Search, WebError> {
+    pub(crate) fn search(&self, topic: &str) -> Result<Asked, WebError> {
         let given = |text: &Option<String>| {
             text.as_deref()
                 .map(str::trim)
@@ -54,6 +77,7 @@ impl Query {
                 .map(|until| moment(&until, "until"))
                 .transpose()?,
         );
+        let source = given(&self.source);
         let limit = given(&self.limit)
             .map(|limit| number(Some(&limit), "limit"))
             .transpose()?;
@@ -61,7 +85,7 @@ impl Query {
         let start = match given(&self.from).as_deref() {
             // A filter is meant for all there is, a tail for what comes.
             None | Some("latest") if follow => Start::Latest(0),
-            None if !filter.is_empty() => Start::Earliest,
+            None if !filter.is_empty() || source.is_some() => Start::Earliest,
             None | Some("latest") => Start::Latest(latest),
             Some("earliest") => Start::Earliest,
             Some("offset") => Start::Offset(number(given(&self.offset).as_deref(), "offset")?),
@@ -74,7 +98,7 @@ impl Query {
                 )));
             }
         };
-        Ok(Search {
+        let search = Search {
             topic: topic.to_owned(),
             partitions: given(&self.partition)
                 .map(|list| search::partitions(&list).map_err(WebError::BadRequest))
@@ -83,7 +107,8 @@ impl Query {
             filter,
             follow,
             limit: limit.map(i64::unsigned_abs),
-        })
+        };
+        Ok(Asked { search, source })
     }
 }
 
@@ -123,7 +148,7 @@ mod tests {
             };
             *field = Some((*value).to_owned());
         }
-        query.search("t")
+        query.search("t").map(|asked| asked.search)
     }
 
     #[test]

@@ -8,6 +8,7 @@ use sluicebox_pipeline::search::{self, Bounds, Scan, Search, SearchError, Start}
 use utoipa::ToSchema;
 
 use super::newest::{AsTheyCome, Newest, Taker};
+use super::query::Asked;
 use super::shown::RecordView;
 use crate::app::App;
 use crate::error::WebError;
@@ -44,16 +45,23 @@ const OFFSETS_PER_RECORD: i64 = 2;
 
 /// Searches until the end, until the longest time is over, or until the server ends. Tells whether some of the
 /// latest records were left out because together they are too large.
-pub(crate) fn scan(app: &App, search: &Search, taker: &mut impl Taker) -> Result<bool, WebError> {
+pub(crate) fn scan(app: &App, asked: &Asked, taker: &mut impl Taker) -> Result<bool, WebError> {
     let is_stopped = || app.is_stopped();
     let bounds = Bounds {
         longest: Some(limits::SEARCH_MAX),
         is_stopped: &is_stopped,
     };
     let admin = app.admin()?;
-    let begin = |search| Scan::begin(&app.config.client, &admin, search);
+    let search = &asked.search;
     let Start::Latest(keep @ 1..) = search.start else {
-        begin(search)?.run(&bounds, &mut AsTheyCome(taker))?;
+        // Where it is not known what of its records is meant, the search cannot count them.
+        let is_counted = asked.source.is_none() || search.limit == Some(0);
+        let search = Search {
+            limit: search.limit.filter(|_| is_counted),
+            ..search.clone()
+        };
+        Scan::begin(&app.config.client, &admin, &search)?
+            .run(&bounds, &mut AsTheyCome::new(taker, asked))?;
         return Ok(false);
     };
     // How many there are of each partition is only known when all were looked at.
@@ -62,8 +70,8 @@ pub(crate) fn scan(app: &App, search: &Search, taker: &mut impl Taker) -> Result
         limit: None,
         ..search.clone()
     };
-    let mut newest = Newest::new(taker, usize::try_from(keep).unwrap_or(usize::MAX));
-    let done = begin(&tails)?.run(&bounds, &mut newest);
+    let mut newest = Newest::new(taker, asked, usize::try_from(keep).unwrap_or(usize::MAX));
+    let done = Scan::begin(&app.config.client, &admin, &tails)?.run(&bounds, &mut newest);
     // Where it broke off, what was found is handed on all the same.
     let _ = newest.hand_on();
     done?;
@@ -88,7 +96,7 @@ pub(super) fn flow(sent: Result<(), Gone>) -> ControlFlow<()> {
 }
 
 /// Hands a search out as server-sent events `record`, `progress` and `problem`.
-pub(crate) fn search_events(app: &App, search: &Search, sender: &Sender) {
+pub(crate) fn search_events(app: &App, asked: &Asked, sender: &Sender) {
     struct Events<'a>(&'a Sender);
     impl Taker for Events<'_> {
         type Made = String;
@@ -110,7 +118,7 @@ pub(crate) fn search_events(app: &App, search: &Search, sender: &Sender) {
             flow(self.0.event("progress", &json(&Progress::from(progress))))
         }
     }
-    if let Err(error) = scan(app, search, &mut Events(sender)) {
+    if let Err(error) = scan(app, asked, &mut Events(sender)) {
         // The browser may be gone as well.
         let _ = sender.event("problem", &error.to_string());
     }

@@ -53,6 +53,41 @@ fn letters_are_counted_by_reason_and_one_is_shown_with_what_is_to_blame() {
 }
 
 #[test]
+fn the_way_from_a_reason_to_its_letters_keeps_the_stream() {
+    let stage = Stage::empty();
+    // The same reason in two streams.
+    let broken = |_| ("k".to_owned(), "{\"broken".to_owned());
+    stage.produce("sensor_data", (0..3).map(broken));
+    stage.produce("user_activity", (0..2).map(broken));
+    stage.run_to_end();
+    let mut stage = stage;
+    stage.serve(None, Vec::new());
+    let list = eventually("the letters on the page", || {
+        let list = page(stage.address(), "/letters").text();
+        (list.matches("&amp;source=").count() == 2).then_some(list)
+    });
+    for (topic, letters) in [("sensor_data", 3), ("user_activity", 2)] {
+        let link = list.split("href=\"").find_map(|rest| {
+            let link = rest.split('"').next()?;
+            link.ends_with(&format!("&amp;source={topic}"))
+                .then_some(link)
+        });
+        let link = link.unwrap().replace("&amp;", "&");
+        let shown = page(stage.address(), &link).text();
+        assert!(shown.contains(&format!("value=\"{topic}\"")), "{shown}");
+        let (_, query) = link.split_once('?').unwrap();
+        for (limit, wanted) in [("", letters), ("&limit=1", 1)] {
+            let path = format!("/api/v1/topics/dead_letters/records?{query}{limit}");
+            let found = get(stage.address(), &path).json();
+            assert_eq!(found["records"].as_array().unwrap().len(), wanted, "{path}");
+            assert_eq!(found["progress"]["matched"], wanted, "{path}");
+            let ended = if limit.is_empty() { "end" } else { "limit" };
+            assert_eq!(found["progress"]["ended"], ended, "{path}");
+        }
+    }
+}
+
+#[test]
 fn a_place_without_a_letter_is_not_found() {
     let stage = Stage::done();
     let answer = page(stage.address(), "/letters/0/100000");
