@@ -14,7 +14,7 @@ use super::json;
 use crate::app::App;
 use crate::error::{Problem, WebError};
 use crate::limits;
-use crate::records::{self, Format, Progress, Query, RecordView, Taker};
+use crate::records::{self, Asked, Format, Progress, Query, RecordView, Taker};
 use crate::stream::{self, Sender};
 
 /// Records of one answer, unless asked for otherwise.
@@ -105,6 +105,7 @@ pub(crate) async fn record(
 #[utoipa::path(get, path = "/api/v1/topics/{topic}/search", tag = "records", params(("topic" = String, Path), Query), responses(
     (status = 200, description = "Events: `record` with a record, `progress` with how far it is.", content_type = "text/event-stream", body = RecordView),
     (status = 400, description = "The search makes no sense.", body = Problem),
+    (status = 404, description = "There is no such topic, or no such partition.", body = Problem),
     (status = 429, description = "Too many searches run.", body = Problem),
 ))]
 pub(crate) async fn search(
@@ -113,15 +114,16 @@ pub(crate) async fn search(
     Given(query): Given<Query>,
 ) -> Result<Response, WebError> {
     let asked = query.search(&topic)?;
-    let pieces = on_a_thread(&app, move |app, sender| {
-        records::search_events(app, &asked, sender);
-    })?;
-    Ok(pieces.events())
+    let pieces = on_a_thread(&app, asked, |app, asked, sender| {
+        records::search_events(app, asked, sender);
+    });
+    Ok(pieces.await?.events())
 }
 
 /// All records that fit, one JSON object a line, values whole.
 #[utoipa::path(get, path = "/api/v1/topics/{topic}/export.ndjson", tag = "records", params(("topic" = String, Path), Query), responses(
     (status = 200, description = "Lines of JSON.", content_type = "application/x-ndjson", body = String),
+    (status = 404, description = "There is no such topic, or no such partition.", body = Problem),
     (status = 429, description = "Too many searches run.", body = Problem),
 ))]
 pub(crate) async fn export_ndjson(
@@ -129,12 +131,13 @@ pub(crate) async fn export_ndjson(
     path: Path<String>,
     query: Given<Query>,
 ) -> Result<Response, WebError> {
-    export(&state, path, &query, Format::Ndjson)
+    export(&state, path, &query, Format::Ndjson).await
 }
 
 /// All records that fit, as CSV, values whole.
 #[utoipa::path(get, path = "/api/v1/topics/{topic}/export.csv", tag = "records", params(("topic" = String, Path), Query), responses(
     (status = 200, description = "CSV.", content_type = "text/csv", body = String),
+    (status = 404, description = "There is no such topic, or no such partition.", body = Problem),
     (status = 429, description = "Too many searches run.", body = Problem),
 ))]
 pub(crate) async fn export_csv(
@@ -142,10 +145,10 @@ pub(crate) async fn export_csv(
     path: Path<String>,
     query: Given<Query>,
 ) -> Result<Response, WebError> {
-    export(&state, path, &query, Format::Csv)
+    export(&state, path, &query, Format::Csv).await
 }
 
-fn export(
+async fn export(
     app: &Arc<App>,
     Path(topic): Path<String>,
     query: &Query,
@@ -153,26 +156,31 @@ fn export(
 ) -> Result<Response, WebError> {
     let mut asked = query.search(&topic)?;
     asked.search.follow = false;
-    let pieces = on_a_thread(app, move |app, sender| {
-        records::export(app, &asked, format, sender);
-    })?;
+    let pieces = on_a_thread(app, asked, move |app, asked, sender| {
+        records::export(app, asked, format, sender);
+    });
+    let pieces = pieces.await?;
     Ok(match format {
         Format::Ndjson => pieces.download("application/x-ndjson", &format!("{topic}.ndjson")),
         Format::Csv => pieces.download("text/csv; charset=utf-8", &format!("{topic}.csv")),
     })
 }
 
-/// Lets a search run on a thread of its own, which ends when nobody takes its answer any more.
-fn on_a_thread(
+/// Lets a search run on a thread of its own, which ends when nobody takes its answer any more. After the first
+/// byte nobody can be told with a status that there is no such topic: so it is looked for before.
+async fn on_a_thread(
     app: &Arc<App>,
-    work: impl FnOnce(&App, &Sender) + Send + 'static,
+    asked: Asked,
+    work: impl FnOnce(&App, &Asked, &Sender) + Send + 'static,
 ) -> Result<stream::Pieces, WebError> {
     let permit = app.search_permit()?;
+    let look = move |app: &Arc<App>| records::check(app, &asked).map(|()| asked);
+    let asked = app.blocking(look).await?;
     let (sender, pieces) = stream::pieces();
     let for_thread = Arc::clone(app);
     app.workers.start("web-search", move || {
         let _permit = permit;
-        work(&for_thread, &sender);
+        work(&for_thread, &asked, &sender);
     })?;
     Ok(pieces)
 }

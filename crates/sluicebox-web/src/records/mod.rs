@@ -12,6 +12,6 @@ pub(crate) use export::{Format, export};
 pub(crate) use json::{hex, mark, pretty};
 pub(crate) use newest::Taker;
 pub(crate) use one::{at, find, one};
-pub(crate) use query::Query;
-pub(crate) use scan::{Progress, scan, search_events};
+pub(crate) use query::{Asked, Query};
+pub(crate) use scan::{Progress, check, scan, search_events};
 pub(crate) use shown::{RecordView, Shown, head};

@@ -33,7 +33,7 @@ pub(crate) struct Query {
     pub(crate) header: Option<String>,
     /// The source topic of a dead letter, whole.
     pub(crate) source: Option<String>,
-    /// `true`: go on with new records for ever.
+    /// `true` or `false`: whether to go on with new records for ever.
     pub(crate) follow: Option<String>,
     /// End after so many records. Unset: at the end of the topic, and the latest 50 with `from=latest`, where it
     /// is 1,000 at most.
@@ -68,7 +68,15 @@ impl Query {
                 .filter(|text| !text.is_empty())
                 .map(str::to_owned)
         };
-        let follow = given(&self.follow).is_some_and(|follow| follow != "false");
+        let follow = match given(&self.follow).as_deref() {
+            None | Some("false" | "0") => false,
+            Some("true" | "1") => true,
+            Some(other) => {
+                return Err(WebError::BadRequest(format!(
+                    "follow={other}: it is true or false"
+                )));
+            }
+        };
         let filter = Filter::new(
             given(&self.key).as_deref(),
             given(&self.value).as_deref(),
@@ -167,6 +175,13 @@ mod tests {
             query(&[("from", "offset"), ("offset", "7")]).unwrap().start,
             Start::Offset(7)
         );
+        for (given, follows) in [("1", true), ("0", false), ("false", false), ("", false)] {
+            assert_eq!(
+                query(&[("follow", given)]).unwrap().follow,
+                follows,
+                "{given}"
+            );
+        }
         for time in [
             "1764241384000",
             "2025-11-27T11:03:04Z",
@@ -194,6 +209,8 @@ mod tests {
     fn what_makes_no_sense_is_refused_with_what_would() {
         for (name, value, says) in [
             ("from", "somewhere", "latest, earliest"),
+            ("follow", "maybe", "follow=maybe: it is true or false"),
+            ("follow", "no", "it is true or false"),
             ("limit", "-1", "whole number"),
             ("partition", "a", "separated by commas"),
         ] {

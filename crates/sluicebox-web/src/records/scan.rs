@@ -43,6 +43,23 @@ impl From<&search::Progress> for Progress {
 /// worst.
 const OFFSETS_PER_RECORD: i64 = 2;
 
+/// Whether there is what a search is about, while a status can still say that there is not.
+pub(crate) fn check(app: &App, asked: &Asked) -> Result<(), WebError> {
+    let search = &asked.search;
+    let logs = app.admin()?.log_ranges(&search.topic)?;
+    let is_there = |partition: &i32| logs.iter().any(|log| log.partition == *partition);
+    let mut wanted = search.partitions.iter().flatten();
+    match wanted.find(|partition| !is_there(partition)) {
+        Some(partition) => Err(SearchError::NoPartition {
+            topic: search.topic.clone(),
+            partition: *partition,
+            count: logs.len(),
+        }
+        .into()),
+        None => Ok(()),
+    }
+}
+
 /// Searches until the end, until the longest time is over, or until the server ends. Tells whether some of the
 /// latest records were left out because together they are too large.
 pub(crate) fn scan(app: &App, asked: &Asked, taker: &mut impl Taker) -> Result<bool, WebError> {

@@ -94,6 +94,7 @@ fn a_search_that_makes_no_sense_says_what_would() {
         "?limit=-1",
         "?time=noon&from=time",
         "?unknown=1",
+        "?follow=maybe",
     ] {
         let answer = get(
             stage.address(),
@@ -101,14 +102,17 @@ fn a_search_that_makes_no_sense_says_what_would() {
         );
         assert_eq!(answer.status, 400, "{query}");
     }
-    let mut events = open(
-        stage.address(),
-        "GET",
-        "/api/v1/topics/nowhere/search",
-        &[],
-        "",
-    );
-    assert_eq!(events.event().unwrap().0, "problem");
+    for (path, says) in [
+        ("nowhere/search", "nowhere"),
+        ("nowhere/export.csv", "nowhere"),
+        ("sensor_data/search?partition=77", "no partition 77"),
+        ("sensor_data/export.ndjson?partition=77", "no partition 77"),
+    ] {
+        let answer = get(stage.address(), &format!("/api/v1/topics/{path}"));
+        assert_eq!(answer.status, 404, "{path}");
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        assert!(said.contains(says), "{path}: {said}");
+    }
 }
 
 #[test]
