@@ -143,6 +143,37 @@ fn problems_are_pages_for_people_and_json_for_programs() {
         get(stage.address(), "/nowhere").json()["error"],
         "there is no such page"
     );
+    for path in [
+        "/letters/x/y",
+        "/letters/0/y",
+        "/topics/trial/a/b",
+        "/groups/%ff",
+        "/topics/sensor_data?unknown=1",
+    ] {
+        let shown = page(stage.address(), path);
+        assert_eq!(shown.status, 400, "{path}");
+        assert_eq!(
+            shown.header("content-type"),
+            Some("text/html; charset=utf-8"),
+            "{path}"
+        );
+        let text = shown.text();
+        assert!(
+            text.contains("Back to the flow") && !text.contains("Cannot parse"),
+            "{path}: {text}"
+        );
+    }
+    for path in [
+        "/letters/x/y",
+        "/api/v1/letters/x/y",
+        "/api/v1/topics/trial/records/a/b",
+        "/api/v1/groups/%ff",
+    ] {
+        let answer = get(stage.address(), path);
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(said.contains("whole numbers"), "{path}: {said}");
+    }
     let shown = page(stage.address(), "/lineage?line=x&file=a").text();
     assert!(shown.contains("write a whole number"), "{shown}");
 }
