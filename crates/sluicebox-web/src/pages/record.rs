@@ -90,13 +90,18 @@ fn part(name: &str, of: &str, text: &str, open: bool) -> Markup {
 pub(super) fn key(record: &RecordView) -> Markup {
     html! {
         @match &record.key {
-            Some(key) => {
-                code { (Visible(&key.text)) }
-                @if key.encoding != "utf8" { " (base64)" }
-                @if key.cut { " \u{2026}" }
-            }
+            Some(key) => (part_of(key)),
             None => span.quiet { "none" },
         }
+    }
+}
+
+/// Bytes in a line, which say where they are no text, or not all.
+fn part_of(shown: &Shown) -> Markup {
+    html! {
+        code { (Visible(&shown.text)) }
+        @if shown.encoding != "utf8" { " (base64)" }
+        @if shown.cut { " \u{2026}" }
     }
 }
 
@@ -106,10 +111,44 @@ pub(super) fn headers(record: &RecordView) -> Markup {
         @for header in &record.headers {
             tr {
                 td { code { (Visible(&header.name)) } }
-                td { @match &header.value { Some(value) => (Visible(&value.text)), None => span.quiet { "none" } } }
+                td { @match &header.value { Some(value) => (part_of(value)), None => span.quiet { "none" } } }
             }
         }
         @if record.headers.is_empty() { tr { td.quiet colspan="2" { "It has no headers." } } }
     };
     table("Headers", &[("Name", false), ("Value", false)], &rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::HeaderView;
+
+    #[test]
+    fn a_header_that_is_no_text_says_so() {
+        let header = |name: &str, value: &[u8]| HeaderView {
+            name: name.to_owned(),
+            value: Some(Shown::of(value, 4)),
+        };
+        let record = RecordView {
+            partition: 0,
+            offset: 0,
+            timestamp_ms: 0,
+            key: None,
+            value: None,
+            headers: vec![
+                header("a", b"\xff\x00"),
+                header("b", b"text"),
+                header("c", b"longer"),
+            ],
+        };
+        let shown = headers(&record).into_string();
+        for cell in [
+            "<td><code>/wA=</code> (base64)</td>",
+            "<td><code>text</code></td>",
+            "<td><code>long</code> \u{2026}</td>",
+        ] {
+            assert!(shown.contains(cell), "{cell} in {shown}");
+        }
+    }
 }

@@ -14,4 +14,6 @@ pub(crate) use newest::Taker;
 pub(crate) use one::{at, find, one};
 pub(crate) use query::{Asked, Query};
 pub(crate) use scan::{Progress, check, scan, search_events};
+#[cfg(test)]
+pub(crate) use shown::HeaderView;
 pub(crate) use shown::{RecordView, Shown, head};
