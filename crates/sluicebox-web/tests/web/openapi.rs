@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::http::{Answer, get};
 use crate::stage::{Stage, eventually};
 
-fn described() -> Value {
+pub(crate) fn described() -> Value {
     serde_json::from_str(&sluicebox_web::openapi()).unwrap()
 }
 
 /// Whether a value is what a schema says; where it is not.
-fn check(schema: &Value, value: &Value, all: &Value, at: &str) -> Result<(), String> {
+pub(crate) fn check(schema: &Value, value: &Value, all: &Value, at: &str) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap();
         return check(&all["components"]["schemas"][name], value, all, at);
@@ -184,106 +184,6 @@ fn every_answer_to_a_write_is_as_it_is_described() {
     let schema = &all["paths"]["/api/v1/replay"]["get"]["responses"]["200"]["content"]["application/json"]
         ["schema"];
     check(schema, &replay.json(), &all, "replay").unwrap();
-}
-
-/// The answer to a question, which must be described.
-fn refused(stage: &Stage, all: &Value, asked: (&str, &str), headers: &[(&str, &str)]) -> u16 {
-    let (path, asked) = asked;
-    let (method, asked) = asked.split_once(' ').unwrap();
-    let answer = crate::http::open(stage.address(), method, asked, headers, "").whole();
-    let responses = &all["paths"][path][method.to_ascii_lowercase()]["responses"];
-    let described = &responses[answer.status.to_string()];
-    let at = format!("{asked}: {}", answer.status);
-    assert!(described.is_object(), "{at} is not described");
-    let schema = &described["content"]["application/json"]["schema"];
-    check(schema, &answer.json(), all, &at).unwrap_or_else(|why| panic!("{why}"));
-    answer.status
-}
-
-#[test]
-fn every_refusal_is_as_it_is_described() {
-    let mut stage = Stage::done_writing();
-    let all = described();
-    let topic = "/api/v1/topics/{topic}";
-    for (path, asked, status) in [
-        (
-            "/api/v1/letters/{partition}/{offset}",
-            "GET /api/v1/letters/x/0",
-            400,
-        ),
-        ("/api/v1/groups/{group}", "GET /api/v1/groups/%ff", 400),
-        (
-            "/api/v1/topics/{topic}/export.csv",
-            "GET /api/v1/topics/t/export.csv?from=x",
-            400,
-        ),
-        (
-            "/api/v1/topics/{topic}/export.ndjson",
-            "GET /api/v1/topics/t/export.ndjson?x=1",
-            400,
-        ),
-        (
-            "/api/v1/lineage",
-            "GET /api/v1/lineage?file=a&line=2&topic=t",
-            400,
-        ),
-        (
-            "/api/v1/topics/{topic}/search",
-            "GET /api/v1/topics/nowhere/search",
-            404,
-        ),
-        (
-            "/api/v1/topics/{topic}/export.csv",
-            "GET /api/v1/topics/nowhere/export.csv",
-            404,
-        ),
-        ("/api/v1/topics", "POST /api/v1/topics", 403),
-        ("/api/v1/replay/stop", "POST /api/v1/replay/stop", 403),
-    ] {
-        assert_eq!(refused(&stage, &all, (path, asked), &[]), status, "{asked}");
-    }
-    let program = [crate::writes::PROGRAM];
-    let other = [crate::writes::PROGRAM, ("content-type", "text/plain")];
-    let asked = ("/api/v1/topics", "POST /api/v1/topics");
-    assert_eq!(refused(&stage, &all, asked, &program), 415);
-    assert_eq!(refused(&stage, &all, asked, &other), 415);
-    let foreign = [("origin", "http://evil.example")];
-    assert_eq!(
-        refused(&stage, &all, (topic, "GET /api/v1/topics/t"), &foreign),
-        403
-    );
-    let foreign = [("host", "evil.example")];
-    assert_eq!(
-        refused(&stage, &all, (topic, "GET /api/v1/topics/t"), &foreign),
-        421
-    );
-    stage.stop_broker();
-    for (path, asked) in [
-        (topic, "GET /api/v1/topics/sensor_data"),
-        ("/api/v1/groups/{group}", "GET /api/v1/groups/processors"),
-        (
-            "/api/v1/topics/{topic}/records",
-            "GET /api/v1/topics/sensor_data/records",
-        ),
-        (
-            "/api/v1/topics/{topic}/search",
-            "GET /api/v1/topics/sensor_data/search",
-        ),
-        (
-            "/api/v1/topics/{topic}/export.csv",
-            "GET /api/v1/topics/sensor_data/export.csv",
-        ),
-        (
-            "/api/v1/letters/{partition}/{offset}",
-            "GET /api/v1/letters/0/0",
-        ),
-        (
-            "/api/v1/replay/preview",
-            "GET /api/v1/replay/preview?all=true",
-        ),
-    ] {
-        assert_eq!(refused(&stage, &all, (path, asked), &[]), 503, "{asked}");
-    }
 }
 
 #[test]
