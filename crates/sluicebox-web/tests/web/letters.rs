@@ -1,5 +1,7 @@
 //! Dead letters, counted and one by one.
 
+use std::time::Duration;
+
 use crate::http::{get, page};
 use crate::stage::{Stage, eventually};
 
@@ -114,4 +116,30 @@ fn old_numbers_are_not_said_to_be_complete_when_the_cluster_is_gone() {
     assert!(letters()["remaining"].is_null());
     let shown = page(stage.address(), "/letters").text();
     assert!(shown.contains("The numbers are those of before"), "{shown}");
+}
+
+#[test]
+fn whoever_looks_again_after_a_while_is_not_given_old_numbers_as_all() {
+    let stage = Stage::done();
+    let letters = || get(stage.address(), "/api/v1/letters").json();
+    eventually("all letters to be read", || {
+        let letters = letters();
+        (letters["total"] == 11 && letters["remaining"] == 0).then_some(())
+    });
+    // Its reader goes to sleep.
+    std::thread::sleep(sluicebox_web::limits::LETTERS_WATCHED + Duration::from_secs(2));
+    let broken = ("k".to_owned(), "{\"broken".to_owned());
+    stage.produce("sensor_data", [broken]);
+    stage.run_to_end();
+    let said = letters();
+    assert!(
+        said["total"] == 12 || said["remaining"] != 0,
+        "{} letters, {} left",
+        said["total"],
+        said["remaining"]
+    );
+    eventually("the new letter", || {
+        let letters = letters();
+        (letters["total"] == 12 && letters["remaining"] == 0).then_some(())
+    });
 }
