@@ -3,10 +3,23 @@
 // Rows that are kept in the page; the exports have all.
 const ROWS_MAX = 500;
 
+// As `visible.rs`: what would not be seen, or would turn the text around it, is written out.
+const UNSEEN = /([\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}])/u;
+
+function visible(text) {
+  return String(text ?? '').split(UNSEEN).map((part, index) => {
+    if (index % 2 === 0) return part;
+    const span = document.createElement('span');
+    span.className = 'unseen';
+    span.textContent = `\\u{${part.codePointAt(0).toString(16)}}`;
+    return span;
+  });
+}
+
 function cell(row, text, kind) {
   const td = document.createElement('td');
   if (kind) td.className = kind;
-  td.textContent = text ?? '';
+  td.append(...visible(text));
   row.append(td);
   return td;
 }
@@ -41,7 +54,20 @@ function parameters(form) {
 // Whether it is about the last records only: without a filter that is what is meant.
 function isLatest(given) {
   if (given.has('from')) return given.get('from') === 'latest';
-  return !['key', 'value', 'header', 'until'].some((name) => given.has(name));
+  return !['key', 'value', 'header', 'until', 'source'].some((name) => given.has(name));
+}
+
+const LOST = 'The connection was lost. Search again.';
+
+// What the API says against a search: a stream of events that is refused does not tell.
+async function refusal(url) {
+  const request = new AbortController();
+  try {
+    const answer = await fetch(url, { signal: request.signal });
+    if (!answer.ok) return (await answer.json()).error ?? LOST;
+  } catch { /* nobody answers */ }
+  request.abort();
+  return LOST;
 }
 
 export function startSearch(section) {
@@ -106,7 +132,10 @@ export function startSearch(section) {
     latest = isLatest(given);
     stopButton.disabled = false;
     say('Searching \u2026');
-    source = new EventSource(`${section.dataset.search}/search?${given}`);
+    const url = `${section.dataset.search}/search?${given}`;
+    let answered = false;
+    source = new EventSource(url);
+    source.addEventListener('open', () => { answered = true; });
     source.addEventListener('record', (event) => {
       waiting.push(JSON.parse(event.data));
       if (!frame) frame = requestAnimationFrame(flush);
@@ -121,7 +150,13 @@ export function startSearch(section) {
     });
     source.addEventListener('problem', (event) => { stop(); say(event.data); });
     // It would begin anew by itself.
-    source.addEventListener('error', () => { stop(); say('The search was refused or the connection was lost. Search again, or stop another search first.'); });
+    source.addEventListener('error', async () => {
+      stop();
+      say(LOST);
+      const why = answered ? LOST : await refusal(url);
+      // Another one may have been started meanwhile.
+      if (source === null) say(why);
+    });
   }
 
   section.querySelector('[data-tail]').addEventListener('click', () => {
@@ -146,5 +181,5 @@ export function startSearch(section) {
     });
   }
   addEventListener('pagehide', stop);
-  start(parameters(form));
+  if (section.dataset.refused === undefined) start(parameters(form));
 }

@@ -39,6 +39,7 @@ mod security;
 mod server;
 mod stream;
 mod topics;
+mod visible;
 mod workers;
 mod writes;
 

@@ -103,6 +103,10 @@ pub const HEX_SHOWN_MAX_BYTES: usize = 8 * 1024;
 pub const RECORD_WAIT: Duration = Duration::from_secs(10);
 /// Records that a search shows when nothing else is asked for.
 pub const LATEST_RECORDS: i64 = 50;
+/// Most of the latest records that can be asked for: they are held back until they are in order.
+pub const LATEST_RECORDS_MAX: i64 = 1_000;
+/// Bytes of what is held back of them; where that is not enough there are fewer records.
+pub const LATEST_KEPT_MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// Bytes at the end of a file that rows and charts are taken from.
 pub const TAIL_BYTES: u64 = 256 * 1024;
@@ -117,6 +121,8 @@ pub const DOWNLOAD_PIECE_BYTES: usize = 64 * 1024;
 
 /// Letters that the list of the latest ones holds.
 pub const LETTERS_LATEST: usize = 200;
+/// Of these, letters that the page shows.
+pub const LETTERS_SHOWN: usize = 50;
 /// Kinds of letters (topic, stage, reason) that are told apart.
 pub const LETTER_KINDS_MAX: usize = 1_000;
 /// Offsets of the topic of dead letters of which it is kept what kind of letter is there, for whoever replays
@@ -135,8 +141,11 @@ pub const LETTERS_BUSY_BYTES_PER_SECOND: f64 = 2.0 * 1024.0 * 1024.0;
 pub const LETTERS_BUSY_RATE: f64 = 20_000.0;
 /// Longest pause before it is asked again how fast letters may be read.
 pub const LETTERS_PAUSE_MAX: Duration = Duration::from_millis(250);
-/// How long a page of dead letters waits for the first look at them.
+/// How long a page of dead letters waits for the first look at them, and for one at what came in since.
 pub const LETTERS_FIRST_WAIT: Duration = Duration::from_millis(500);
+/// So long after the ends of their topics were asked for it is known how many letters are still to be read. It
+/// is twice what is between two questions: after that the cluster does not answer in time.
+pub const LETTERS_COMPARED_FOR: Duration = Duration::from_secs(2);
 /// After this time without a visitor, dead letters are read no further.
 pub const LETTERS_WATCHED: Duration = Duration::from_secs(30);
 

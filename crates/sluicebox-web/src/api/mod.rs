@@ -4,6 +4,7 @@ mod cluster;
 mod flow;
 mod output;
 mod records;
+mod refusals;
 mod writes;
 
 use std::sync::Arc;
@@ -60,7 +61,8 @@ struct Description;
 pub fn openapi() -> String {
     let mut described = Description::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut described.info.version);
-    described.to_pretty_json().unwrap_or_default()
+    let described = serde_json::to_value(described).unwrap_or_default();
+    format!("{:#}", refusals::added(described))
 }
 
 pub(crate) fn router() -> Router<Arc<App>> {

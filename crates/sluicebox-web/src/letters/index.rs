@@ -1,6 +1,7 @@
 //! What is kept of all letters: counts by kind and over time, and the latest ones. Bounded.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
 
 use serde::Serialize;
 use sluicebox_pipeline::dlq::{LetterId, Markers};
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::brief::{Brief, set, set_or_none};
 use super::kinds::{Counted, Kind, Kinds, Replayed};
-use crate::limits::{LETTER_KINDS_MAX, LETTER_STEPS_MAX, LETTERS_LATEST};
+use crate::limits::{LETTER_KINDS_MAX, LETTER_STEPS_MAX, LETTERS_COMPARED_FOR, LETTERS_LATEST};
 
 /// A letter in a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -60,7 +61,8 @@ pub(crate) struct LettersView {
     pub(crate) replayed_unsorted: u64,
     /// Why it is not known what was replayed, or was last.
     pub(crate) replays_error: Option<String>,
-    /// Offsets that are still to be read; null while that is not known.
+    /// Offsets that are still to be read; null while that is not known: until the reader has compared itself
+    /// with the ends of the topics, and while the cluster does not answer. The numbers may be old then.
     pub(crate) remaining: Option<u64>,
     /// Why reading stopped, if it did.
     pub(crate) error: Option<String>,
@@ -80,7 +82,8 @@ pub(crate) struct LettersView {
 #[derive(Debug, Default)]
 pub(super) struct Index {
     pub(super) total: u64,
-    pub(super) remaining: Option<u64>,
+    /// Offsets that were still to be read, and when the ends of the topics were asked for to tell.
+    left: Option<(u64, Instant)>,
     pub(super) error: Option<String>,
     /// Where reading goes on, by partition.
     pub(super) positions: BTreeMap<i32, i64>,
@@ -93,6 +96,25 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Somebody looks again after a while, or the cluster did not answer: what came in since is not known.
+    pub(super) fn forget_left(&mut self, error: Option<String>) {
+        self.left = None;
+        self.error = error;
+    }
+
+    /// So many offsets are still to be read before the ends that were asked for then.
+    pub(super) fn compared(&mut self, left: u64, asked: Instant) {
+        self.left = Some((left, asked));
+    }
+
+    /// Offsets that are still to be read, as far as that is known now. A cluster that has just gone away is
+    /// not asked at its usual time, and its silence must not pass for "nothing came".
+    pub(super) fn remaining(&self, now: Instant) -> Option<u64> {
+        let is_fresh = |asked| now.saturating_duration_since(asked) <= LETTERS_COMPARED_FOR;
+        let (left, asked) = self.left?;
+        is_fresh(asked).then_some(left)
+    }
+
     /// Counts a letter.
     pub(super) fn add(&mut self, letter: &Brief<'_>) {
         self.total += 1;
@@ -133,7 +155,7 @@ impl Index {
             replayed: replayed.as_ref().map(Replayed::total),
             replayed_unsorted: replayed.as_ref().map_or(0, |replayed| replayed.unsorted),
             replays_error: self.markers_error.clone(),
-            remaining: self.remaining,
+            remaining: self.remaining(Instant::now()),
             error: self.error.clone(),
             kinds: self.kinds.counted(replayed.as_ref()),
             step_ms: self.steps.step_ms,
@@ -248,6 +270,18 @@ mod tests {
             (view.latest.len(), view.latest[0].offset),
             (LETTERS_LATEST, 99_999)
         );
+    }
+
+    #[test]
+    fn what_is_left_is_known_only_for_a_moment_after_the_ends_were_asked_for() {
+        let (mut index, asked) = (Index::default(), Instant::now());
+        assert_eq!(index.remaining(asked), None, "nobody has looked yet");
+        index.compared(0, asked);
+        assert_eq!(index.remaining(asked + LETTERS_COMPARED_FOR), Some(0));
+        let later = asked + 2 * LETTERS_COMPARED_FOR;
+        assert_eq!(index.remaining(later), None, "the cluster does not answer");
+        index.forget_left(None);
+        assert_eq!(index.remaining(asked), None, "woken");
     }
 
     #[test]

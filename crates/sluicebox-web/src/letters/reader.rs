@@ -24,22 +24,25 @@ pub(crate) fn view(app: &Arc<App>) -> LettersView {
     reading.looked = Some(Instant::now());
     if !reading.runs {
         let for_thread = Arc::clone(app);
+        // Before it runs: what the last one knew and said is old.
+        index(app, |index| index.forget_left(None));
         let started = app.workers.start("web-letters", move || run(&for_thread));
         reading.runs = started.is_ok();
     }
     drop(reading);
-    wait_for_first(app);
+    wait_for_ends(app);
     // In this order: nobody who holds the index waits for markers.
     let markers = markers::known(app);
     index(app, |index| index.view(markers.get()))
 }
 
-/// A moment for the first look at the topic: "no letters" would be said of what nobody has seen.
-fn wait_for_first(app: &App) {
+/// A moment for the look at the ends of the topics: "no letters", or old numbers, would be said of what nobody
+/// has seen.
+fn wait_for_ends(app: &App) {
     let began = Instant::now();
     let is_known = || {
         index(app, |index| {
-            index.remaining.is_some() || index.error.is_some()
+            index.remaining(Instant::now()).is_some() || index.error.is_some()
         })
     };
     while !is_known() && began.elapsed() < limits::LETTERS_FIRST_WAIT {
@@ -67,7 +70,7 @@ fn run(app: &App) {
     while !is_over(app) {
         let error = read(app).err().map(|error| error.to_string());
         let failed = error.is_some();
-        index(app, |index| index.error = error);
+        index(app, |index| index.forget_left(error));
         if failed {
             std::thread::sleep(limits::COLLECT_INTERVAL);
         } else {
@@ -89,11 +92,12 @@ fn index<R>(app: &App, with: impl FnOnce(&mut Index) -> R) -> R {
 /// Reads until nobody looks any more.
 fn read(app: &App) -> Result<(), WebError> {
     let topic = &app.config.topics.dead_letters;
+    let mut asked = Instant::now();
     let mut ends = app.admin()?.log_ranges(topic)?;
     let mut reader = Consumer::reader(&app.config.client, vec![topic.clone()])?;
-    reader.assign(&starts(app, &ends))?;
+    let starts = starts(app, &ends);
+    reader.assign(&starts)?;
     look_for_markers(app);
-    let mut asked = Instant::now();
     let mut pace = Pace::new(asked);
     while !is_over(app) {
         let rate = || pace::bytes_per_second(&app.collector.look());
@@ -105,9 +109,22 @@ fn read(app: &App) -> Result<(), WebError> {
             asked = Instant::now();
             ends = app.admin()?.log_ranges(topic)?;
             look_for_markers(app);
+            if ends.len() > starts.len() {
+                return Err(WebError::Unavailable(
+                    "partitions were added to the topic; reading begins with them in a moment"
+                        .to_owned(),
+                ));
+            }
         }
-        let left = ends.iter().map(|log| left(&reader, log)).sum();
-        index(app, |index| index.remaining = Some(left));
+        let position = |log: &PartitionLog| {
+            reader.position_end(TopicPartition {
+                topic: 0,
+                partition: log.partition,
+            })
+        };
+        let left = ends.iter().map(|log| left(position(log), &starts, log));
+        let left = left.sum();
+        index(app, |index| index.compared(left, asked));
     }
     reader.close(Duration::ZERO);
     Ok(())
@@ -130,13 +147,12 @@ fn starts(app: &App, logs: &[PartitionLog]) -> Vec<TopicPartitionOffset> {
 }
 
 /// Offsets of a partition that are still to be read.
-fn left(reader: &Consumer, log: &PartitionLog) -> u64 {
-    let end = log.range.last_stable;
-    let at = reader.position_end(TopicPartition {
-        topic: 0,
-        partition: log.partition,
-    });
-    (end - at.unwrap_or(end)).max(0).unsigned_abs()
+fn left(position: Option<i64>, starts: &[TopicPartitionOffset], log: &PartitionLog) -> u64 {
+    // Where nothing was read yet it is still at its start.
+    let start = || starts.iter().find(|at| at.partition == log.partition);
+    let at = position.or_else(|| start().map(|at| at.offset));
+    let at = at.unwrap_or(log.range.earliest);
+    (log.range.last_stable - at).max(0).unsigned_abs()
 }
 
 /// Takes in what has come, and tells how many bytes that was.
@@ -182,4 +198,32 @@ fn count<'a>(app: &'a App, letters: impl Iterator<Item = RecordRef<'a>>) -> usiz
         }
     });
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use sluicebox_kafka::LogRange;
+
+    use super::*;
+
+    #[test]
+    fn a_partition_of_which_nothing_was_read_yet_is_still_to_be_read() {
+        let log = PartitionLog {
+            partition: 1,
+            range: LogRange {
+                earliest: 100,
+                last_stable: 200,
+                high_watermark: 210,
+            },
+        };
+        let start = TopicPartitionOffset {
+            topic: 0,
+            partition: 1,
+            offset: 150,
+        };
+        assert_eq!(left(None, &[start], &log), 50);
+        assert_eq!(left(Some(190), &[start], &log), 10);
+        assert_eq!(left(Some(200), &[start], &log), 0);
+        assert_eq!(left(None, &[], &log), 100);
+    }
 }

@@ -119,6 +119,16 @@ impl Question {
                 .filter(|text| !text.is_empty())
                 .map(str::to_owned)
         };
+        let is_row = [&self.file, &self.line]
+            .into_iter()
+            .any(|field| text(field).is_some());
+        let of_record = [&self.topic, &self.partition, &self.offset];
+        if is_row && of_record.into_iter().any(|field| text(field).is_some()) {
+            return Err(WebError::BadRequest(
+                "that is two places to begin: name a file and a line, or a topic, a partition and an offset, and not both"
+                    .to_owned(),
+            ));
+        }
         if let (Some(file), Some(line)) = (text(&self.file), text(&self.line)) {
             let line = line.parse().map_err(|_| wrong("line", &line))?;
             return Ok(Begin::Row { file, line });
@@ -178,6 +188,11 @@ mod tests {
                 offset: 3
             }
         );
+        let both = Question {
+            topic: some("t"),
+            ..row.clone()
+        };
+        assert!(both.begin().unwrap_err().to_string().contains("not both"));
         let empty = Question {
             file: some(""),
             ..Question::default()

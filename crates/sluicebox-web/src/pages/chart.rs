@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::collect::Point;
 use crate::data::{Chart, Look, Series};
 use crate::groups_past::LagPoint;
+use crate::visible::Visible;
 
 /// A chart.
 pub(super) fn figure(chart: &Chart) -> Markup {
@@ -15,7 +16,7 @@ pub(super) fn figure(chart: &Chart) -> Markup {
                 span.title { (chart.title) }
                 span.legend {
                     @for (index, name) in chart.legend() {
-                        span.key { i class={ "mark-" (index) } {} (name) }
+                        span.key { i class={ "mark-" (index) } {} (Visible(name)) }
                     }
                 }
             }

@@ -9,6 +9,7 @@ use crate::data;
 use crate::error::WebError;
 use crate::format::grouped;
 use crate::limits::TAIL_ROWS_SHOWN;
+use crate::visible::Visible;
 
 pub(super) fn page(streams: &[&str], current: &str, live: &Markup) -> Markup {
     html! {
@@ -52,7 +53,7 @@ pub(super) fn region(app: &App, stream: &str) -> Result<Markup, WebError> {
                             a href={ "/lineage?topic=" (segment(topic)) "&partition=" (place(row, "source_partition").unwrap_or_default()) "&offset=" (cell) } { (cell) }
                         }
                     } @else {
-                        td.number[is_number(cell)] { (cell) }
+                        td.number[is_number(cell)] { (Visible(cell)) }
                     }
                 }
             }

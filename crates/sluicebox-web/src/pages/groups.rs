@@ -13,6 +13,7 @@ use crate::error::WebError;
 use crate::format::{grouped, host};
 use crate::groups::{GroupLine, GroupView};
 use crate::groups_past::LagPoint;
+use crate::visible::Visible;
 
 pub(super) fn list(groups: &[GroupLine]) -> Markup {
     let rows = html! {
@@ -78,10 +79,10 @@ fn members(group: &GroupView) -> Markup {
     let rows = html! {
         @for member in &group.members {
             tr {
-                td { (member.client_id) }
+                td { (Visible(&member.client_id)) }
                 td { (host(&member.host)) }
                 td.number { (member.partitions) }
-                td { code { (member.member) } }
+                td { code { (Visible(&member.member)) } }
             }
         }
         @if group.members.is_empty() { tr { td.quiet colspan="4" { "Nobody is in the group." } } }

@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 
 use super::layout::{record_path, segment, topic_link};
-use super::record::{headers, key, marked, parts};
-use crate::format::time;
+use super::marked;
+use super::record::{export_path, headers, key, parts};
+use crate::format::{bytes, time};
 use crate::letters::LetterView;
 use crate::limits::EDIT_MAX_BYTES;
+use crate::records::RecordView;
+use crate::visible::Visible;
 
 /// What the page of a letter offers to do.
 pub(super) enum Acts<'a> {
@@ -18,41 +21,38 @@ pub(super) enum Acts<'a> {
     Again { value: &'a str, problem: &'a str },
 }
 
-/// A letter.
-pub(super) fn one(letter: &LetterView, acts: &Acts<'_>) -> Markup {
+/// A letter of the topic of dead letters.
+pub(super) fn one(letter: &LetterView, topic: &str, acts: &Acts<'_>) -> Markup {
     let record = &letter.record;
     html! {
         p.crumbs { a href="/letters" { "Dead letters" } " / partition " (record.partition) " / offset " (record.offset) }
-        h1 { (letter.reason.as_deref().unwrap_or("Dead letter")) }
-        @if let Some(message) = &letter.message { p.problem { (message) } }
+        h1 { (Visible(letter.reason.as_deref().unwrap_or("Dead letter"))) }
+        @if let Some(message) = &letter.message { p.problem { (Visible(message)) } }
         @if let Some(explanation) = letter.explanation { p { (explanation) } }
         dl.facts {
             div { dt { "Failed" } dd { (time(record.timestamp_ms)) } }
-            @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (stage) } } }
-            @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (field) } } } }
+            @if let Some(stage) = &letter.stage { div { dt { "Stage" } dd { (Visible(stage)) } } }
+            @if let Some(field) = &letter.field { div { dt { "Field" } dd { code { (Visible(field)) } } } }
             div { dt { "Key" } dd { (key(record)) } }
             @if let Some(source) = &letter.source {
                 div { dt { "Source" } dd {
-                    a href=(record_path(&source.topic, source.partition, source.offset)) { (source.topic) " / " (source.partition) " / " (source.offset) }
+                    a href=(record_path(&source.topic, source.partition, source.offset)) { (Visible(&source.topic)) " / " (source.partition) " / " (source.offset) }
                 } }
                 div { dt { "Way" } dd {
                     a href={ "/lineage?topic=" (segment(&source.topic)) "&partition=" (source.partition) "&offset=" (source.offset) } { "from the source to the file" }
                 } }
             }
         }
-        (acting(letter, acts))
+        (acting(letter, topic, acts))
         h2 { "What came" }
-        @match &record.value {
-            Some(value) if value.encoding == "utf8" => (marked(&value.text, letter.field.as_deref(), letter.message.as_deref())),
-            _ => {}
-        }
-        (parts(record, "Value"))
+        (marked::value(letter))
+        (parts(record, "Value", topic))
         h2 { "Headers" }
         (headers(record))
     }
 }
 
-fn acting(letter: &LetterView, acts: &Acts<'_>) -> Markup {
+fn acting(letter: &LetterView, topic: &str, acts: &Acts<'_>) -> Markup {
     let id = format!("{}:{}", letter.record.partition, letter.record.offset);
     html! {
         section.panel aria-labelledby="replay" {
@@ -69,7 +69,7 @@ fn acting(letter: &LetterView, acts: &Acts<'_>) -> Markup {
                     @match acts {
                         Acts::None => p { code { "sluicebox dlq replay " (id) } " sends it once more. A dashboard that is started with " code { "--allow-writes" } " has a button for it." },
                         _ if !letter.has_stream => {},
-                        _ => (forms(letter, acts)),
+                        _ => (forms(letter, topic, acts)),
                     }
                 }
             }
@@ -98,14 +98,14 @@ fn prospects(letter: &LetterView) -> Markup {
         } @else {
             @match &letter.would_fail {
                 Some(why) if Some(why) == letter.message.as_ref() => p { "As it is, it would be rejected again, for the same reason." },
-                Some(why) => p { "As it is, it would be rejected again: " (why) "." },
+                Some(why) => p { "As it is, it would be rejected again: " (Visible(why)) "." },
                 None => p { "As it is, it would be accepted now." },
             }
         }
     }
 }
 
-fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
+fn forms(letter: &LetterView, topic: &str, acts: &Acts<'_>) -> Markup {
     let action = format!(
         "/letters/{}/{}/replay",
         letter.record.partition, letter.record.offset
@@ -125,7 +125,7 @@ fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
             Some(text) => details.edit open[refused.is_some()] {
                 summary { "Edit and replay" }
                 form.stacked.wide method="post" action=(action) {
-                    @if let Some((_, problem)) = refused { p.problem role="alert" { (problem) } }
+                    @if let Some((_, problem)) = refused { p.problem role="alert" { (Visible(problem)) } }
                     label for="value" { "The value to send; the key stays as it is" }
                     // A browser leaves out the first line break.
                     textarea #value name="value" rows="10" spellcheck="false" autocomplete="off" { "\n" (text) }
@@ -135,7 +135,32 @@ fn forms(letter: &LetterView, acts: &Acts<'_>) -> Markup {
                     button type="submit" { "Replay with this value" }
                 }
             },
-            None => p.quiet { "Its value is not text that can be edited here: " code { "sluicebox dlq replay --value-file" } " takes any." },
+            None => (elsewhere(letter, topic)),
+        }
+    }
+}
+
+/// How to edit a value that cannot be edited on the page.
+fn elsewhere(letter: &LetterView, topic: &str) -> Markup {
+    let RecordView {
+        partition,
+        offset,
+        value,
+        ..
+    } = &letter.record;
+    let too_long = value.as_ref().filter(|value| value.encoding == "utf8");
+    html! {
+        p.quiet {
+            @match too_long {
+                Some(value) => {
+                    "Its value has " (bytes(value.bytes as u64)) ", which is too long to be edited here: up to "
+                    (bytes(EDIT_MAX_BYTES as u64)) " is."
+                }
+                None => "Its value is no text, and cannot be edited here.",
+            }
+            " " code { "sluicebox dlq show " (partition) ":" (offset) " --value > value" } " writes it into a file, "
+            code { "sluicebox dlq replay " (partition) ":" (offset) " --value-file value" } " sends what is in it then. "
+            a href=(export_path(topic, &letter.record)) download="" { "An export" } " has all of it, with its headers."
         }
     }
 }
@@ -153,7 +178,7 @@ fn own_text(letter: &LetterView) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::letters::ReplayedView;
-    use crate::records::{RecordView, Shown};
+    use crate::records::Shown;
 
     fn letter(value: &[u8], max_bytes: usize) -> LetterView {
         LetterView {
@@ -180,7 +205,7 @@ mod tests {
 
     /// Whether there is a button to replay it as it is, and a place to edit it.
     fn offered(letter: &LetterView, acts: &Acts<'_>) -> (bool, bool) {
-        let page = one(letter, acts).into_string();
+        let page = one(letter, "dead_letters", acts).into_string();
         let plain = page.contains(">Replay</button>");
         (plain, page.contains("<textarea"))
     }
@@ -213,13 +238,30 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_too_long_to_be_edited_here_is_not_said_to_be_no_text() {
+        let acts = Acts::Replay { said: None };
+        let said = |value: &[u8]| one(&letter(value, EDIT_MAX_BYTES), "d", &acts).into_string();
+        let long = said(&vec![b'x'; 900_000]);
+        for part in [
+            "878.9 KiB, which is too long to be edited here: up to 256.0 KiB is",
+            "sluicebox dlq show 2:7 --value",
+            "sluicebox dlq replay 2:7 --value-file",
+            "/api/v1/topics/d/export.ndjson?from=offset&amp;partition=2&amp;offset=7&amp;limit=1",
+        ] {
+            assert!(long.contains(part), "{part} in {}", &long[..3_000]);
+        }
+        assert!(!long.contains("is no text"));
+        assert!(said(b"\xff\x00").contains("is no text"));
+    }
+
+    #[test]
     fn a_value_is_text_in_its_place() {
         let evil = "\n</textarea><script>";
         let acts = Acts::Again {
             value: evil,
             problem: "<b>",
         };
-        let page = one(&letter(b"{}", 100), &acts).into_string();
+        let page = one(&letter(b"{}", 100), "dead_letters", &acts).into_string();
         assert!(
             page.contains("\n\n&lt;/textarea&gt;&lt;script&gt;"),
             "{page}"

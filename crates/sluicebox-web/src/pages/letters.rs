@@ -8,7 +8,9 @@ use super::replay;
 use crate::data::{Chart, Look, Series};
 use crate::format::{grouped, millis, short_time};
 use crate::letters::{Counted, LettersView, Line};
+use crate::limits::LETTERS_SHOWN;
 use crate::replay::JobView;
+use crate::visible::Visible;
 
 /// Reasons that the chart tells apart.
 const REASONS_DRAWN: usize = 8;
@@ -25,6 +27,8 @@ pub(super) struct Acting {
 
 pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup {
     let is_known = view.remaining == Some(0);
+    // Of an outage it has the error.
+    let is_old = view.remaining.is_none() && view.error.is_none() && view.total > 0;
     html! {
         p.facts {
             span.fact { b { @if is_known || view.total > 0 { (grouped(view.total)) } @else { (NOT_KNOWN) } } " letters in " (topic_link(topic)) }
@@ -36,15 +40,16 @@ pub(super) fn region(view: &LettersView, topic: &str, acting: &Acting) -> Markup
             @if view.total > 0 { a href="/api/v1/files/dead_letters.csv" download="" { "Download dead_letters.csv" } }
             @if view.total > 0 && acting.may_write { a href="/replay/new?all=true" { "Replay all\u{a0}\u{2026}" } }
         }
+        @if is_old { p.quiet role="status" { "Still reading: what came in since somebody last looked is not in these numbers yet." } }
         @if let Some(job) = &acting.job { p.facts { span.fact { (replay::line(job)) } a href="/replay" { "The replay" } } }
-        @if let Some(error) = &view.error { p.problem role="alert" { (error) } }
+        @if let Some(error) = &view.error { p.problem role="alert" { (error) @if view.total > 0 { ". The numbers are those of before." } } }
         @if let Some(error) = &view.replays_error { p.quiet { "It is not known which letters were replayed lately: " (error) } }
         @if view.total == 0 && view.error.is_none() {
             p.quiet { @if is_known { "No record has been rejected." } @else { "Looking at the topic \u{2026}" } }
         } @else {
             div.two {
                 section { (chart::figure(&over_time(view))) h2 { "By reason" } (kinds(view, topic, acting.may_write)) }
-                section { h2 { "Latest" } (latest(&view.latest)) }
+                section { h2 { "Latest" } (latest(&view.latest, topic)) }
             }
         }
     }
@@ -97,8 +102,13 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
             sluicebox_event::dead_letter::HEADER_REASON,
             counted.kind.reason
         );
+        // What stands for a topic that is not known is in brackets, as no name of one is.
+        let source = Some(&counted.kind.topic).filter(|source| !source.starts_with('('));
+        let source = source.map_or(String::new(), |source| {
+            format!("&source={}", segment(source))
+        });
         format!(
-            "/topics/{}?from=earliest&header={}",
+            "/topics/{}?from=earliest&header={}{source}",
             segment(topic),
             segment(&header)
         )
@@ -115,12 +125,12 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
     let rows = html! {
         @for counted in &view.kinds {
             tr {
-                td { a href=(search(counted)) { (counted.kind.reason) } }
+                td { a href=(search(counted)) { (Visible(&counted.kind.reason)) } }
                 td.number { div.metered { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} span { (grouped(counted.letters)) } } }
                 td.number { (replayed(counted, is_least)) }
                 td.number { (left(counted, is_least)) }
-                td { @match &counted.kind.stream { Some(stream) => (stream), None => (counted.kind.topic) } }
-                td { (counted.kind.stage) }
+                td { @match &counted.kind.stream { Some(stream) => (stream), None => (Visible(&counted.kind.topic)) } }
+                td { (Visible(&counted.kind.stage)) }
                 @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
             }
         }
@@ -158,35 +168,58 @@ fn left(counted: &Counted, is_least: bool) -> String {
     left.map_or(NOT_KNOWN.to_owned(), |count| format!("{at_most}{count}"))
 }
 
-fn latest(lines: &[Line]) -> Markup {
+fn latest(lines: &[Line], topic: &str) -> Markup {
     let rows = html! {
-        @for line in lines.iter().take(50) {
+        @for line in lines.iter().take(LETTERS_SHOWN) {
             tr {
                 td { a href={ "/letters/" (line.partition) "/" (line.offset) } { (short_time(line.failed_at_ms)) } }
-                td { (line.kind.reason) }
+                td { (Visible(&line.kind.reason)) }
                 td.wrap {
                     @if line.replayed_at_ms.is_some() { span.tag { "replayed" } " " }
-                    (line.message)
+                    (Visible(&line.message))
                 }
             }
         }
     };
-    table(
-        "The latest letters, newest first",
-        &[
-            ("Failed", false),
-            ("Reason", false),
-            ("What is wrong", false),
-        ],
-        &rows,
-    )
+    let columns = [
+        ("Failed", false),
+        ("Reason", false),
+        ("What is wrong", false),
+    ];
+    html! {
+        (table("The latest letters, newest first", &columns, &rows))
+        @if lines.len() > LETTERS_SHOWN {
+            p.quiet {
+                "These are the latest " (LETTERS_SHOWN) ". "
+                a href={ "/topics/" (segment(topic)) "?from=earliest" } { "The topic" } " has all."
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::letters::Kind;
+    use crate::limits::LETTERS_LATEST;
 
     use super::*;
+
+    #[test]
+    fn page_and_docs_agree_on_how_many_letters_are_shown() {
+        let lines = vec![Line::default(); LETTERS_SHOWN + 1];
+        let page = latest(&lines, "dead_letters").into_string();
+        assert_eq!(page.matches("href=\"/letters/").count(), LETTERS_SHOWN);
+        assert!(
+            page.contains(&format!("the latest {LETTERS_SHOWN}.")),
+            "{page}"
+        );
+        let page = latest(&lines[1..], "dead_letters").into_string();
+        assert!(!page.contains("These are"), "{page}");
+        let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dashboard.md");
+        let docs = std::fs::read_to_string(docs).unwrap();
+        let said = format!("the latest {LETTERS_SHOWN} (`/api/v1/letters` has {LETTERS_LATEST})");
+        assert!(docs.contains(&said), "{said}");
+    }
 
     #[test]
     fn a_count_says_when_it_is_the_least_or_not_known() {

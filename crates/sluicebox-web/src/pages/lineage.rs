@@ -7,6 +7,7 @@ use super::record::parts;
 use crate::error::WebError;
 use crate::format::time;
 use crate::lineage::{Question, Way};
+use crate::visible::Visible;
 
 pub(super) fn page(
     files: &[String],
@@ -68,7 +69,7 @@ fn shown(way: &Way) -> Markup {
                     p { "A replay of the dead letter " a href={ "/letters/" (place.0) "/" (place.1) } { (place.0) " / " (place.1) } "." }
                 }
                 @match &way.source_record {
-                    Some(record) => { p.quiet { (time(record.timestamp_ms)) } (parts(record, "Source record")) }
+                    Some(record) => { p.quiet { (time(record.timestamp_ms)) } (parts(record, "Source record", &source.topic)) }
                     None => p.quiet { "The record is not there any more." },
                 }
             }
@@ -83,7 +84,7 @@ fn shown(way: &Way) -> Markup {
                             }
                         }
                         p.quiet { (time(output.record.timestamp_ms)) }
-                        (parts(&output.record, "Output record"))
+                        (parts(&output.record, "Output record", &output.topic))
                     }
                     None if way.stream.is_none() => p.quiet { "None: no stream here reads this topic." },
                     None => p.quiet { "Not found: it is not in a file yet, or not in the topic any more." },
@@ -95,7 +96,7 @@ fn shown(way: &Way) -> Markup {
                     Some(row) => {
                         p { code { (row.file) } ", line " b { (row.line) } }
                         (table("The row", &[("Column", false), ("Value", false)], &html! {
-                            @for (column, cell) in row.columns.iter().zip(&row.cells) { tr { td { (column) } td { (cell) } } }
+                            @for (column, cell) in row.columns.iter().zip(&row.cells) { tr { td { (column) } td { (Visible(cell)) } } }
                         }))
                     }
                     None if way.stream.is_none() => p.quiet { "None: no stream here reads this topic." },

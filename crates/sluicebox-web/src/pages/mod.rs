@@ -10,6 +10,7 @@ mod layout;
 mod letter;
 mod letters;
 mod lineage;
+mod marked;
 mod record;
 mod replay;
 mod topics;
@@ -197,7 +198,7 @@ async fn letter_page(
     let letter = app
         .blocking(move |app| crate::letters::one(app, partition, offset))
         .await?;
-    let main = letter::one(&letter, &acts);
+    let main = letter::one(&letter, &app.config.topics.dead_letters, &acts);
     Ok(page_of(&app, "Dead letter", Nav::Letters, &main))
 }
 
@@ -240,7 +241,7 @@ pub(crate) async fn not_found(headers: HeaderMap) -> Response {
 pub(crate) fn problem(message: &str) -> Html<String> {
     let main = html! {
         h1 { "This cannot be shown" }
-        p.problem role="alert" { (message) }
+        p.problem role="alert" { (crate::visible::Visible(message)) }
         p { a href="/" { "Back to the flow" } }
     };
     page("Problem", Nav::None, &main)

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use super::layout::{record_path, segment, table, topic_link};
 use crate::format::{bytes, time};
 use crate::limits::HEX_SHOWN_MAX_BYTES;
-use crate::records::{RecordView, Shown, hex, mark, pretty};
+use crate::records::{RecordView, Shown, hex, pretty};
+use crate::visible::Visible;
 
 pub(super) fn page(
     topic: &str,
@@ -33,7 +34,7 @@ pub(super) fn page(
                     div { dt { "Value" } dd { @match &record.value { Some(value) => (bytes(value.bytes as u64)), None => span.quiet { "none (a tombstone)" } } } }
                 }
                 h2 { "Value" }
-                (parts(record, "Value"))
+                (parts(record, "Value", topic))
                 h2 { "Headers" }
                 (headers(record))
             }
@@ -41,8 +42,19 @@ pub(super) fn page(
     }
 }
 
+/// The export of one record, which has all of it.
+pub(super) fn export_path(topic: &str, record: &RecordView) -> String {
+    let RecordView {
+        partition, offset, ..
+    } = record;
+    format!(
+        "/api/v1/topics/{}/export.ndjson?from=offset&partition={partition}&offset={offset}&limit=1",
+        segment(topic)
+    )
+}
+
 /// A value in all its forms; the most readable one is open. `of`: whose value it is.
-pub(super) fn parts(record: &RecordView, of: &str) -> Markup {
+pub(super) fn parts(record: &RecordView, of: &str, topic: &str) -> Markup {
     let Some(value) = &record.value else {
         return html! { p.quiet { "The record has no value." } };
     };
@@ -51,7 +63,7 @@ pub(super) fn parts(record: &RecordView, of: &str) -> Markup {
         .flatten();
     let raw = raw(value);
     html! {
-        @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; an export has all of it." } }
+        @if value.cut { p.quiet { "Only the first part of " (bytes(value.bytes as u64)) " is shown; " a href=(export_path(topic, record)) download="" { "an export has all of it" } "." } }
         @if let Some(indented) = &indented { (part("JSON", of, indented, true)) }
         (part(if value.encoding == "utf8" { "As it came" } else { "As base64" }, of, &value.text, indented.is_none()))
         (part("Hexadecimal", of, &hex(&raw[..raw.len().min(HEX_SHOWN_MAX_BYTES)]), false))
@@ -69,41 +81,7 @@ fn part(name: &str, of: &str, text: &str, open: bool) -> Markup {
     html! {
         details.part open[open] {
             summary { (name) }
-            pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (text) }
-        }
-    }
-}
-
-/// A value with the part to blame marked: the field, or the byte that a message names.
-pub(super) fn marked(text: &str, field: Option<&str>, message: Option<&str>) -> Markup {
-    let of_field = field.and_then(|field| mark(text, field));
-    let range = of_field.or_else(|| {
-        let at = message?.split("byte ").nth(1)?;
-        let at: usize = at
-            .chars()
-            .take_while(char::is_ascii_digit)
-            .collect::<String>()
-            .parse()
-            .ok()?;
-        let end = text
-            .get(at..)?
-            .chars()
-            .next()
-            .map_or(at, |c| at + c.len_utf8());
-        Some(at..end)
-    });
-    let Some((before, blamed, after)) = range.and_then(|range| {
-        Some((
-            text.get(..range.start)?,
-            text.get(range.clone())?,
-            text.get(range.end..)?,
-        ))
-    }) else {
-        return html! {};
-    };
-    html! {
-        pre.marked tabindex="0" role="region" aria-label="The value, with what is to blame marked" {
-            (before) mark { (blamed) } (after)
+            pre tabindex="0" role="region" aria-label={ (of) ": " (name) } { (Visible(text)) }
         }
     }
 }
@@ -112,13 +90,18 @@ pub(super) fn marked(text: &str, field: Option<&str>, message: Option<&str>) -> 
 pub(super) fn key(record: &RecordView) -> Markup {
     html! {
         @match &record.key {
-            Some(key) => {
-                code { (key.text) }
-                @if key.encoding != "utf8" { " (base64)" }
-                @if key.cut { " \u{2026}" }
-            }
+            Some(key) => (part_of(key)),
             None => span.quiet { "none" },
         }
+    }
+}
+
+/// Bytes in a line, which say where they are no text, or not all.
+fn part_of(shown: &Shown) -> Markup {
+    html! {
+        code { (Visible(&shown.text)) }
+        @if shown.encoding != "utf8" { " (base64)" }
+        @if shown.cut { " \u{2026}" }
     }
 }
 
@@ -127,8 +110,8 @@ pub(super) fn headers(record: &RecordView) -> Markup {
     let rows = html! {
         @for header in &record.headers {
             tr {
-                td { code { (header.name) } }
-                td { @match &header.value { Some(value) => (value.text), None => span.quiet { "none" } } }
+                td { code { (Visible(&header.name)) } }
+                td { @match &header.value { Some(value) => (part_of(value)), None => span.quiet { "none" } } }
             }
         }
         @if record.headers.is_empty() { tr { td.quiet colspan="2" { "It has no headers." } } }
@@ -139,23 +122,33 @@ pub(super) fn headers(record: &RecordView) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::HeaderView;
 
     #[test]
-    fn what_is_to_blame_is_marked_and_all_is_escaped() {
-        let text = "{\"a\":\"<script>\",\"b\":1}";
-        let shown = marked(text, Some("a"), None).into_string();
-        assert!(
-            shown.contains("<mark>&quot;a&quot;:&quot;&lt;script&gt;&quot;</mark>"),
-            "{shown}"
-        );
-        let shown = marked("{\"a\":!}", None, Some("not JSON from byte 5 on: !}")).into_string();
-        assert!(shown.contains("<mark>!</mark>"), "{shown}");
-        for (field, message) in [
-            (Some("x"), None),
-            (None, Some("at byte 99999")),
-            (None, None),
+    fn a_header_that_is_no_text_says_so() {
+        let header = |name: &str, value: &[u8]| HeaderView {
+            name: name.to_owned(),
+            value: Some(Shown::of(value, 4)),
+        };
+        let record = RecordView {
+            partition: 0,
+            offset: 0,
+            timestamp_ms: 0,
+            key: None,
+            value: None,
+            headers: vec![
+                header("a", b"\xff\x00"),
+                header("b", b"text"),
+                header("c", b"longer"),
+            ],
+        };
+        let shown = headers(&record).into_string();
+        for cell in [
+            "<td><code>/wA=</code> (base64)</td>",
+            "<td><code>text</code></td>",
+            "<td><code>long</code> \u{2026}</td>",
         ] {
-            assert_eq!(marked(text, field, message).into_string(), "");
+            assert!(shown.contains(cell), "{cell} in {shown}");
         }
     }
 }

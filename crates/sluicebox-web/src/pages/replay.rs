@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::layout::topic_link;
 use crate::format::{grouped, time};
 use crate::replay::{JobView, Meant, Preview};
+use crate::visible::Visible;
 
 /// Before it begins: what would go where.
 pub(super) fn preview(meant: &Meant, preview: &Preview) -> Markup {
@@ -21,7 +22,7 @@ pub(super) fn preview(meant: &Meant, preview: &Preview) -> Markup {
                 p.warning { (grouped(preview.would_fail)) " of them would be rejected again, as things are now, and become new dead letters." }
             }
             @if preview.before > 0 { p { (grouped(preview.before)) " were replayed before, and are left out." } }
-            @if let Some(why) = &preview.first_refusal { p { (grouped(preview.refused)) " cannot be replayed, and are left out. The first one: " (why) "." } }
+            @if let Some(why) = &preview.first_refusal { p { (grouped(preview.refused)) " cannot be replayed, and are left out. The first one: " (Visible(why)) "." } }
             @if total > 0 {
                 form.actions method="post" action="/replay" {
                     @for (name, value) in [("reason", &meant.reason), ("topic", &meant.topic)] {
@@ -52,7 +53,7 @@ fn into(preview: &Preview) -> Markup {
 fn asked(reason: Option<&str>, topic: Option<&str>) -> Markup {
     let any = || html! { span.quiet { "any" } };
     let given = |text: Option<&str>| match text.filter(|text| !text.is_empty()) {
-        Some(text) => html! { code { (text) } },
+        Some(text) => html! { code { (Visible(text)) } },
         None => any(),
     };
     html! {
@@ -78,7 +79,7 @@ pub(super) fn region(job: Option<&JobView>, may_write: bool) -> Markup {
         @if !job.replayed.is_empty() {
             ul { @for (topic, count) in &job.replayed { li { (grouped(*count)) " into " (topic_link(topic)) } } }
         }
-        @if let Some(why) = &job.first_refusal { p { (grouped(job.refused)) " cannot be replayed, and are left out. The first one: " (why) "." } }
+        @if let Some(why) = &job.first_refusal { p { (grouped(job.refused)) " cannot be replayed, and are left out. The first one: " (Visible(why)) "." } }
         @if let Some(error) = &job.error { p.problem role="alert" { (error) ". What is replayed stays so; begin again for the rest: no letter is sent twice." } }
         dl.facts {
             div { dt { "Began" } dd { (time(job.began_ms)) } }

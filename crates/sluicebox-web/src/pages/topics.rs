@@ -60,6 +60,7 @@ fn is_more_given(query: &Query) -> bool {
         &query.offset,
         &query.time,
         &query.until,
+        &query.source,
     ];
     fields
         .iter()
@@ -74,8 +75,10 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
         }
     };
     let from = given(&query.from);
+    // A stream of events that is refused cannot tell a page why.
+    let problem = query.search(&topic.name).err();
     html! {
-        section.search aria-label="Records" data-search={ "/api/v1/topics/" (segment(&topic.name)) } data-topic={ "/topics/" (segment(&topic.name)) } data-offsets=(topic.span()) {
+        section.search aria-label="Records" data-search={ "/api/v1/topics/" (segment(&topic.name)) } data-topic={ "/topics/" (segment(&topic.name)) } data-offsets=(topic.span()) data-refused[problem.is_some()] {
             form.search method="get" {
                 (text("key", "Key contains", given(&query.key), ""))
                 (text("value", "Value contains", given(&query.value), ""))
@@ -87,13 +90,14 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
                         }
                     }
                 }
-                details.more data-more="" open[is_more_given(query)] {
+                details.more data-more="" open[is_more_given(query) || problem.is_some()] {
                     summary { "Header, partitions, offset, time" }
                     div.fields {
                         (text("header", "Header", given(&query.header), "name or name=text"))
                         (text("partition", "Partitions", given(&query.partition), "all"))
                         (text("offset", "Offset", given(&query.offset), "with from: offset"))
                         (text("time", "Time from", given(&query.time), "2026-11-27T11:00:00Z"))
+                        @if query.source.is_some() { (text("source", "Source topic of a letter", given(&query.source), "any")) }
                         (text("until", "Time to", given(&query.until), "2026-11-27T12:00:00Z"))
                     }
                 }
@@ -105,7 +109,9 @@ fn search(topic: &TopicView, query: &Query) -> Markup {
                     a.button.quiet-button data-export="export.csv" href={ "/api/v1/topics/" (segment(&topic.name)) "/export.csv?from=earliest" } download="" { "Export CSV" }
                 }
             }
-            p.progress role="status" data-progress="" { "\u{a0}" }
+            p.progress role="status" data-progress="" {
+                @match &problem { Some(problem) => (problem), None => "\u{a0}" }
+            }
             noscript { p { "Searching needs JavaScript; the exports and the API do not." } }
             div.scroll tabindex="0" role="region" aria-label="Records found" {
                 table.records {

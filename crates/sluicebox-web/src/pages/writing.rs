@@ -82,7 +82,12 @@ async fn replay_letter(
             again(error, |problem| {
                 let value = &value;
                 let acts = letter::Acts::Again { value, problem };
-                page("Dead letter", Nav::Letters, &letter::one(&view, &acts))
+                let topic = &app.config.topics.dead_letters;
+                page(
+                    "Dead letter",
+                    Nav::Letters,
+                    &letter::one(&view, topic, &acts),
+                )
             })
         }
         (Err(error), _) => Err(error.into()),

@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 
 use serde_json::json;
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{HeaderLine, Progress, RecordLine, Search, Text, Watch};
+use sluicebox_pipeline::search::{HeaderLine, Progress, RecordLine, Text};
 
+use super::newest::Taker;
+use super::query::Asked;
 use super::scan::{flow, scan};
 use crate::app::App;
 use crate::format;
@@ -40,9 +42,9 @@ struct Export<'a> {
 }
 
 /// Hands out what a search finds, whole. An error ends the file with a line that says so.
-pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender) {
+pub(crate) fn export(app: &App, asked: &Asked, format: Format, sender: &Sender) {
     let mut export = Export {
-        topic: &search.topic,
+        topic: &asked.search.topic,
         sender,
         format,
         piece: Vec::new(),
@@ -50,10 +52,16 @@ pub(crate) fn export(app: &App, search: &Search, format: Format, sender: &Sender
     if format == Format::Csv {
         export.line(|piece| csv(piece, &COLUMNS.map(str::to_owned)));
     }
-    if let Err(error) = scan(app, search, &mut export) {
+    let error = match scan(app, asked, &mut export) {
+        Ok(false) => None,
+        Ok(true) => Some("not all of the latest records are here: together they are too large to be put in order; from=earliest gives all".to_owned()),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(error) = error {
         export.line(|piece| match format {
-            Format::Ndjson => piece
-                .extend_from_slice(json!({ "error": error.to_string() }).to_string().as_bytes()),
+            Format::Ndjson => {
+                piece.extend_from_slice(json!({ "error": error }).to_string().as_bytes());
+            }
             Format::Csv => csv(piece, &[format!("error: {error}")]),
         });
     }
@@ -75,12 +83,27 @@ impl Export<'_> {
     }
 }
 
-impl Watch for Export<'_> {
-    fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
+impl Taker for Export<'_> {
+    type Made = Vec<u8>;
+
+    fn make(&self, record: RecordRef<'_>) -> Vec<u8> {
+        let mut line = Vec::new();
         match self.format {
-            Format::Ndjson => RecordLine::of(self.topic, record).write(&mut self.piece),
-            Format::Csv => self.line(|piece| csv(piece, &cells(record))),
+            Format::Ndjson => RecordLine::of(self.topic, record).write(&mut line),
+            Format::Csv => {
+                csv(&mut line, &cells(record));
+                line.push(b'\n');
+            }
         }
+        line
+    }
+
+    fn bytes(made: &Vec<u8>) -> usize {
+        made.len()
+    }
+
+    fn take(&mut self, made: Vec<u8>) -> ControlFlow<()> {
+        self.piece.extend_from_slice(&made);
         if self.piece.len() >= EXPORT_PIECE_BYTES {
             flow(self.hand_over())
         } else {

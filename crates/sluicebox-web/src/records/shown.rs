@@ -97,6 +97,14 @@ impl RecordView {
         }
     }
 
+    /// How much room it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let text = |shown: &Option<Shown>| shown.as_ref().map_or(0, |shown| shown.text.len());
+        let headers = self.headers.iter();
+        let headers: usize = headers.map(|one| one.name.len() + text(&one.value)).sum();
+        text(&self.key) + text(&self.value) + headers
+    }
+
     /// The text of the last header of this name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self

@@ -32,11 +32,7 @@ pub(crate) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         Verdict::Pass => {
             let is_api = request.uri().path().starts_with(API);
             let response = next.run(request).await;
-            if is_api {
-                answer::as_problem(response).await
-            } else {
-                response
-            }
+            answer::as_problem(response, wants_html && !is_api).await
         }
         Verdict::Login => Redirect::to("/login").into_response(),
         Verdict::Refuse(error) => error.shown(wants_html),

@@ -14,6 +14,7 @@ mod lineage;
 mod live;
 mod openapi;
 mod pages;
+mod refusals;
 mod search;
 mod security;
 mod stage;

@@ -5,12 +5,12 @@ use serde_json::Value;
 use crate::http::{Answer, get};
 use crate::stage::{Stage, eventually};
 
-fn described() -> Value {
+pub(crate) fn described() -> Value {
     serde_json::from_str(&sluicebox_web::openapi()).unwrap()
 }
 
 /// Whether a value is what a schema says; where it is not.
-fn check(schema: &Value, value: &Value, all: &Value, at: &str) -> Result<(), String> {
+pub(crate) fn check(schema: &Value, value: &Value, all: &Value, at: &str) -> Result<(), String> {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap();
         return check(&all["components"]["schemas"][name], value, all, at);

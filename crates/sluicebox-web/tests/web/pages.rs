@@ -109,6 +109,9 @@ fn what_is_in_a_topic_is_text_on_every_page() {
             ] {
                 assert!(!text.contains(raw), "{raw} in {text}");
             }
+            for obeyed in ['\u{202e}', '\u{2066}', '\u{9b}', '\u{2028}'] {
+                assert!(!text.contains(obeyed), "{obeyed:?} in {text}");
+            }
         }
     }
     let topic = page(
@@ -140,8 +143,66 @@ fn problems_are_pages_for_people_and_json_for_programs() {
         get(stage.address(), "/nowhere").json()["error"],
         "there is no such page"
     );
+    for path in [
+        "/letters/x/y",
+        "/letters/0/y",
+        "/topics/trial/a/b",
+        "/groups/%ff",
+        "/topics/sensor_data?unknown=1",
+    ] {
+        let shown = page(stage.address(), path);
+        assert_eq!(shown.status, 400, "{path}");
+        assert_eq!(
+            shown.header("content-type"),
+            Some("text/html; charset=utf-8"),
+            "{path}"
+        );
+        let text = shown.text();
+        assert!(
+            text.contains("Back to the flow") && !text.contains("Cannot parse"),
+            "{path}: {text}"
+        );
+    }
+    for path in [
+        "/letters/x/y",
+        "/api/v1/letters/x/y",
+        "/api/v1/topics/trial/records/a/b",
+        "/api/v1/groups/%ff",
+    ] {
+        let answer = get(stage.address(), path);
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(said.contains("whole numbers"), "{path}: {said}");
+    }
     let shown = page(stage.address(), "/lineage?line=x&file=a").text();
     assert!(shown.contains("write a whole number"), "{shown}");
+}
+
+#[test]
+fn a_search_that_makes_no_sense_is_told_on_the_page_as_by_the_api() {
+    let stage = Stage::done();
+    for query in [
+        "from=time&time=zz",
+        "from=time&time=",
+        "from=offset&offset=",
+        "until=noon",
+        "partition=x",
+    ] {
+        let api = format!("/api/v1/topics/sensor_data/search?{query}");
+        let answer = get(stage.address(), &api);
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        let named = query.rsplit('&').next().unwrap();
+        assert!(said.starts_with(&format!("{named}: ")), "{query}: {said}");
+        let shown = page(stage.address(), &format!("/topics/sensor_data?{query}"));
+        assert_eq!(shown.status, 200, "{query}");
+        let shown = shown.text();
+        assert!(
+            shown.contains(&said) && shown.contains("data-refused"),
+            "{query}: {shown}"
+        );
+    }
+    let shown = page(stage.address(), "/topics/sensor_data").text();
+    assert!(!shown.contains("data-refused"), "{shown}");
 }
 
 #[test]

@@ -53,7 +53,35 @@ fn a_search_finds_by_key_value_header_partition_offset_and_time() {
     assert_eq!(count("?from=time&time=2100-01-01T00:00:00Z"), 0);
     assert_eq!(count("?from=earliest&until=2020-01-01T00:00:00Z"), 0);
     assert_eq!(count("?from=earliest&limit=7"), 7);
-    assert!((30..=60).contains(&count("")), "the latest ones");
+    assert_eq!(count(""), 50, "the latest ones");
+}
+
+#[test]
+fn the_latest_records_are_those_of_all_partitions_by_time() {
+    let stage = Stage::done();
+    // Of one key, and so in one partition; the others rest since before.
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let new = |number| ("sensor-3".to_owned(), format!("new {number}"));
+    stage.produce("sensor_data", (0..60).map(new));
+    let is_new = |record: &Value| record["value"]["text"].as_str().unwrap().starts_with("new");
+    let (found, ended) = search(&stage, "sensor_data", "");
+    assert!(found.len() == 50 && found.iter().all(is_new), "{found:?}");
+    assert_eq!(ended["matched"], 50);
+    let path = "/api/v1/topics/sensor_data/records?limit=10";
+    let page = get(stage.address(), path).json();
+    let found: Vec<_> = page["records"].as_array().unwrap().iter().collect();
+    let values: Vec<_> = found
+        .iter()
+        .map(|one| one["value"]["text"].clone())
+        .collect();
+    let wanted: Vec<_> = (50..60).map(|number| format!("new {number}")).collect();
+    assert_eq!(values, wanted);
+    let path = "/api/v1/topics/sensor_data/export.ndjson";
+    let lines = get(stage.address(), path).text();
+    assert_eq!(
+        (lines.lines().count(), lines.matches("\"new ").count()),
+        (50, 50)
+    );
 }
 
 #[test]
@@ -66,6 +94,7 @@ fn a_search_that_makes_no_sense_says_what_would() {
         "?limit=-1",
         "?time=noon&from=time",
         "?unknown=1",
+        "?follow=maybe",
     ] {
         let answer = get(
             stage.address(),
@@ -73,14 +102,17 @@ fn a_search_that_makes_no_sense_says_what_would() {
         );
         assert_eq!(answer.status, 400, "{query}");
     }
-    let mut events = open(
-        stage.address(),
-        "GET",
-        "/api/v1/topics/nowhere/search",
-        &[],
-        "",
-    );
-    assert_eq!(events.event().unwrap().0, "problem");
+    for (path, says) in [
+        ("nowhere/search", "nowhere"),
+        ("nowhere/export.csv", "nowhere"),
+        ("sensor_data/search?partition=77", "no partition 77"),
+        ("sensor_data/export.ndjson?partition=77", "no partition 77"),
+    ] {
+        let answer = get(stage.address(), &format!("/api/v1/topics/{path}"));
+        assert_eq!(answer.status, 404, "{path}");
+        let said = answer.json()["error"].as_str().unwrap().to_owned();
+        assert!(said.contains(says), "{path}: {said}");
+    }
 }
 
 #[test]

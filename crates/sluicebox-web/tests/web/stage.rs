@@ -23,12 +23,13 @@ pub(crate) const WAIT: Duration = Duration::from_secs(30);
 /// A topic full of HTML and script.
 pub(crate) const HOSTILE: &str = "hostile";
 /// What it is full of.
-pub(crate) const ATTACKS: [&str; 5] = [
+pub(crate) const ATTACKS: [&str; 6] = [
     "<script>document.title='owned'</script>",
     "\"><img src=x onerror=\"document.title='owned'\">",
     "</td></tr></table><h1>owned</h1>",
     "{\"a\":\"<svg onload=document.title='owned'>\"}",
     "javascript:alert(1)\u{2028}\n\ndata: <b>event</b>",
+    "{\"a\":\"\u{202e}evil\u{9b}31m\u{2066}\"}",
 ];
 
 pub(crate) struct Stage {
