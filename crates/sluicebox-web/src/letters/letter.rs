@@ -30,6 +30,8 @@ pub(crate) struct LetterView {
     pub(crate) source: Option<SourceView>,
     /// Whether parts of the source record are missing, because it was too large.
     pub(crate) cut: bool,
+    /// How many headers the source record had, where some of them are all that is missing.
+    pub(crate) headers_of: Option<u64>,
     /// When and how it was replayed; null until it is.
     pub(crate) replayed: Option<ReplayedView>,
     /// Whether a stream reads its source topic: else it cannot be replayed.
@@ -102,6 +104,7 @@ fn of(letter: &StoredLetter, record: RecordView) -> LetterView {
         field: field(&letter.message),
         source: source(),
         cut: letter.is_cut,
+        headers_of: letter.headers_of,
         replayed: None,
         has_stream: false,
         would_fail: None,

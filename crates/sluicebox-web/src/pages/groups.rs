@@ -66,10 +66,9 @@ pub(super) fn one(app: &Arc<App>, name: &str) -> Result<Markup, WebError> {
             span.fact { b { (group.members.len()) } @if group.members.len() == 1 { " member" } @else { " members" } }
             @if !group.assignor.is_empty() { span.fact { b { (group.assignor) } " assignor" } }
         }
-        div.two {
-            (chart::lag(&past))
-            section { h2 { "Members" } (members(&group)) }
-        }
+        (chart::lag(&past))
+        h2 { "Members" }
+        (members(&group))
         h2 { "Partitions" }
         (partitions(&group))
     })

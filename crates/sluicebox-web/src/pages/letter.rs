@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::{record_path, segment, topic_link};
 use super::marked;
 use super::record::{export_path, headers, key, parts};
-use crate::format::{bytes, time};
+use crate::format::{bytes, grouped, time};
 use crate::letters::LetterView;
 use crate::limits::EDIT_MAX_BYTES;
 use crate::records::RecordView;
@@ -94,7 +94,10 @@ fn prospects(letter: &LetterView) -> Markup {
         @if !letter.has_stream {
             p { "No stream reads its source topic: it cannot be replayed." }
         } @else if letter.cut {
-            p { "Only its first part was kept: it can be replayed with a new value alone." }
+            @match letter.headers_of {
+                Some(of) => p { "Not all of its " (grouped(of)) " headers were kept: it can be replayed with a value that is given, its own one too." },
+                None => p { "Only its first part was kept: it can be replayed with a new value alone." },
+            }
         } @else {
             @match &letter.would_fail {
                 Some(why) if Some(why) == letter.message.as_ref() => p { "As it is, it would be rejected again, for the same reason." },
@@ -197,6 +200,7 @@ mod tests {
             field: None,
             source: None,
             cut: false,
+            headers_of: None,
             replayed: None,
             has_stream: true,
             would_fail: None,

@@ -126,27 +126,31 @@ fn kinds(view: &LettersView, topic: &str, may_write: bool) -> Markup {
         @for counted in &view.kinds {
             tr {
                 td { a href=(search(counted)) { (Visible(&counted.kind.reason)) } }
+                td { @match &counted.kind.stream { Some(stream) => (stream), None => (Visible(&counted.kind.topic)) } }
                 td.number { div.metered { meter min="0" max=(most) value=(counted.letters) aria-hidden="true" {} span { (grouped(counted.letters)) } } }
                 td.number { (replayed(counted, is_least)) }
                 td.number { (left(counted, is_least)) }
-                td { @match &counted.kind.stream { Some(stream) => (stream), None => (Visible(&counted.kind.topic)) } }
-                td { (Visible(&counted.kind.stage)) }
                 @if may_write { td { a href=(replay(counted)) { "Replay\u{a0}\u{2026}" } } }
+                td { (Visible(&counted.kind.stage)) }
             }
         }
     };
+    // Where it is narrow the last ones are out of sight.
     let columns = [
         ("Reason", false),
+        ("Stream", false),
         ("Letters", true),
         ("Replayed", true),
         ("Left", true),
-        ("Stream", false),
-        ("Stage", false),
         ("Replay", false),
+        ("Stage", false),
     ];
-    let shown = columns.len() - usize::from(!may_write);
+    let columns = columns.into_iter();
+    let columns: Vec<_> = columns
+        .filter(|(name, _)| may_write || *name != "Replay")
+        .collect();
     html! {
-        (table("Letters by reason and stream", &columns[..shown], &rows))
+        (table("Letters by reason and stream", &columns, &rows))
         @if is_least {
             p.quiet { (grouped(view.replayed_unsorted)) " more were replayed; there are too many letters to know of what kind those are." }
         }

@@ -120,6 +120,7 @@ mod tests {
             field: field.map(str::to_owned),
             source: None,
             cut: false,
+            headers_of: None,
             replayed: None,
             has_stream: true,
             would_fail: None,

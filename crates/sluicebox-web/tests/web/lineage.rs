@@ -67,3 +67,31 @@ fn what_makes_no_sense_or_is_not_there_is_said() {
         assert_eq!(answer.status, status, "{question}: {}", answer.text());
     }
 }
+
+/// The way of a record that is the replay of a letter leads to it; that of its marker leads nowhere.
+pub(crate) fn of_a_replay(
+    stage: &Stage,
+    sent: &serde_json::Value,
+    (partition, offset): (i64, i64),
+) {
+    let way = format!(
+        "/lineage?topic=sensor_data&partition={}&offset={}",
+        sent["partition"], sent["offset"]
+    );
+    let found = get(stage.address(), &format!("/api/v1{way}")).json();
+    let letter = serde_json::json!({ "partition": partition, "offset": offset });
+    assert_eq!(found["replay_of"], letter);
+    let shown = page(stage.address(), &way).text();
+    let link = format!("href=\"/letters/{partition}/{offset}\"");
+    assert!(shown.contains(&link), "{shown}");
+    // The marker is a record of a topic that no stream reads: nothing will ever become of it.
+    let marker = (0..6).map(|partition| {
+        page(
+            stage.address(),
+            &format!("/lineage?topic=dlq_replays&partition={partition}&offset=0"),
+        )
+    });
+    let marker = marker.map(|answer| answer.text());
+    let told = marker.filter(|text| text.contains("no stream here reads this topic"));
+    assert_eq!(told.count(), 1, "one marker");
+}

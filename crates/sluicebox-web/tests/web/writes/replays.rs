@@ -12,33 +12,6 @@ fn rows(stage: &Stage) -> usize {
     std::fs::read_to_string(path).unwrap().lines().count() - 1
 }
 
-fn the_way_of_a_replay_leads_to_its_letter(
-    stage: &Stage,
-    sent: &serde_json::Value,
-    (partition, offset): (i64, i64),
-) {
-    let way = format!(
-        "/lineage?topic=sensor_data&partition={}&offset={}",
-        sent["partition"], sent["offset"]
-    );
-    let found = get(stage.address(), &format!("/api/v1{way}")).json();
-    let letter = json!({ "partition": partition, "offset": offset });
-    assert_eq!(found["replay_of"], letter);
-    let shown = page(stage.address(), &way).text();
-    let link = format!("href=\"/letters/{partition}/{offset}\"");
-    assert!(shown.contains(&link), "{shown}");
-    // The marker is a record of a topic that no stream reads: nothing will ever become of it.
-    let marker = (0..6).map(|partition| {
-        page(
-            stage.address(),
-            &format!("/lineage?topic=dlq_replays&partition={partition}&offset=0"),
-        )
-    });
-    let marker = marker.map(|answer| answer.text());
-    let told = marker.filter(|text| text.contains("no stream here reads this topic"));
-    assert_eq!(told.count(), 1, "one marker");
-}
-
 /// A value that fits the key of a letter.
 fn mended(stage: &Stage, (partition, offset): (i64, i64)) -> String {
     let letter = get(
@@ -93,7 +66,7 @@ fn an_edited_letter_goes_to_its_source_topic_once_and_becomes_a_row() {
     let sent = replays(&stage, "sensor_data");
     assert_eq!(sent.len(), 1, "{sent:?}");
     assert_eq!(sent[0]["value"]["text"], json!(value));
-    the_way_of_a_replay_leads_to_its_letter(&stage, &sent[0], place);
+    crate::lineage::of_a_replay(&stage, &sent[0], place);
     let shown = page(stage.address(), &format!("{path}?said=replayed")).text();
     assert!(
         shown.contains("with another value") && shown.contains("It is sent."),
