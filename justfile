@@ -60,7 +60,7 @@ bench RECORDS="4000000":
     "$target/release/examples/pipeline_bench" "$servers" {{RECORDS}}
 
 # What ten open dashboards cost, in interleaved pairs, and how long a page takes
-bench-dashboard PAIRS="20" RECORDS="2000000":
+bench-dashboard PAIRS="20" RECORDS="1000000":
     cargo build -q --release -p sluicebox
     python3 crates/sluicebox-web/bench/dashboard_cost.py "${CARGO_TARGET_DIR:-target}/release/sluicebox" --pairs {{PAIRS}} --records {{RECORDS}}
 

@@ -2,15 +2,18 @@
 """What ten open dashboards cost the pipeline, and how long a page takes.
 
     cargo build --release
-    python3 crates/sluicebox-web/bench/dashboard_cost.py target/release/sluicebox --pairs 20 --records 2000000
+    python3 crates/sluicebox-web/bench/dashboard_cost.py target/release/sluicebox --pairs 20 --records 1000000
 
-Interleaved pairs in one run: the whole program makes, processes and writes the records with nobody looking
-and with ten dashboards open, in changing order. Compared are the CPU seconds of that process alone (user
-and system, from the kernel), so what this script spends on reading does not count. The dashboards are ten
-readers that fetch the page and take in its live part all the time, as a browser does.
+Pairs in one run: two whole programs make, process and write the same records at the same time, each on a core
+of its own, one with nobody looking and one with ten dashboards open; the cores change with every pair.
+Compared are the CPU seconds of the two processes (user and system, from the kernel), so what this script spends on
+reading does not count. The dashboards are ten readers that fetch the page and take in its live part all the time,
+as a browser does.
 
-The same work costs more while others use the host of a virtual machine. So a pair has --repeats runs of each
-kind, of which the cheapest counts, and nobody looks in two kinds: what these two differ by is the noise.
+At the same time, because the same work costs up to a third more while others use the host of a virtual machine.
+Between the pairs are as many in which nobody looks at either: what those differ by is the noise. A program that has one
+core takes longer for its records than one that has two, and dashboards cost by the second: the number is rather too
+large than too small.
 
 With --invalid-ratio, the page of dead letters has something to read: of datagen's bad records one in a
 thousand has a megabyte.
@@ -19,8 +22,8 @@ thousand has a megabyte.
 import argparse
 import glob
 import http.client
+import math
 import os
-import random
 import re
 import shutil
 import statistics
@@ -79,29 +82,43 @@ class OwnThreads(threading.Thread):
         return sum(self.taken.values()) / 1e9
 
 
-def run(program, records, invalid, viewers):
-    """One run: CPU seconds, those of the dashboard's own threads, wall seconds, versions that the viewers saw."""
-    directory = tempfile.mkdtemp(prefix="sluicebox-bench-")
-    try:
-        began = time.monotonic()
-        log = open(os.path.join(directory, "log"), "w+b")
-        process = subprocess.Popen(
-            [program, "run", "--records", str(records), "--rate", "max", "--invalid-ratio", str(invalid), "--http-listen",
-             "127.0.0.1:0", "--output-dir", os.path.join(directory, "data")], stdout=log, stderr=subprocess.STDOUT)
-        own = OwnThreads(process.pid)
-        own.start()
-        port, watching = port_of(log.name), []
-        if viewers:
-            watching = [Viewer(port, *pages) for pages in PAGES]
-            for viewer in watching:
-                viewer.start()
-        _, status, used = os.wait4(process.pid, 0)
-        took = time.monotonic() - began
+class Program:
+    """The whole program on one core, at its highest rate."""
+
+    def __init__(self, path, records, invalid, core):
+        self.directory = tempfile.mkdtemp(prefix="sluicebox-bench-")
+        self.log = open(os.path.join(self.directory, "log"), "w+b")
+        self.process = subprocess.Popen(
+            ["taskset", "-c", str(core), path, "run", "--records", str(records), "--rate", "max", "--invalid-ratio",
+             str(invalid), "--http-listen", "127.0.0.1:0", "--output-dir", os.path.join(self.directory, "data")],
+            stdout=self.log, stderr=subprocess.STDOUT)
+        self.own, self.watching = OwnThreads(self.process.pid), []
+        self.own.start()
+
+    def watch(self):
+        port = port_of(self.log.name)
+        self.watching = [Viewer(port, *pages) for pages in PAGES]
+        for viewer in self.watching:
+            viewer.start()
+
+    def ends(self):
+        """CPU seconds."""
+        _, status, used = os.wait4(self.process.pid, 0)
         if status != 0:
-            raise SystemExit(f"the run failed:\n{open(log.name, errors='replace').read()[-2000:]}")
-        return used.ru_utime + used.ru_stime, own.seconds(), took, sum(viewer.versions for viewer in watching)
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+            raise SystemExit(f"the run failed:\n{open(self.log.name, errors='replace').read()[-2000:]}")
+        shutil.rmtree(self.directory, ignore_errors=True)
+        return used.ru_utime + used.ru_stime
+
+
+def together(program, records, invalid, watched, core):
+    """What the second of two programs takes more than the first, in percent; CPU seconds; own threads; versions."""
+    first = Program(program, records, invalid, core)
+    second = Program(program, records, invalid, 1 - core)
+    if watched:
+        second.watch()
+    cpu = first.ends(), second.ends()
+    share = 100 * second.own.seconds() / cpu[1]
+    return 100 * math.log(cpu[1] / cpu[0]), cpu, share, sum(viewer.versions for viewer in second.watching)
 
 
 def port_of(log):
@@ -113,35 +130,30 @@ def port_of(log):
     raise SystemExit(f"no dashboard within 10 s:\n{open(log, errors='replace').read()[-2000:]}")
 
 
-ALONE, AGAIN, WATCHED = "nobody looks", "nobody, again", "ten dashboards"
+NOBODY, WATCHED = "nobody looks at either", "ten dashboards"
 
 
-def pairs(program, count, repeats, records, invalid):
-    costs, owned, chance = {AGAIN: [], WATCHED: []}, [], random.Random(1)
+def pairs(program, count, records, invalid):
+    costs, owned = {NOBODY: [], WATCHED: []}, []
     for number in range(count):
-        order = [ALONE, AGAIN, WATCHED] * repeats
-        chance.shuffle(order)
-        taken = {kind: [] for kind in (ALONE, AGAIN, WATCHED)}
-        for kind in order:
-            taken[kind].append(run(program, records, invalid, kind == WATCHED))
-        cpu = {kind: min(used for used, *_ in runs) for kind, runs in taken.items()}
-        owned += [100 * own / used for used, own, *_ in taken[WATCHED]]
         for kind, those in costs.items():
-            those.append(100 * (cpu[kind] / cpu[ALONE] - 1))
-        of_kind = ", ".join(f"{kind} {used / records * 1e6:.3f}" for kind, used in cpu.items())
-        walls = ", ".join(f"{min(wall for *_, wall, _ in runs):.1f}" for runs in taken.values())
-        seen = min(versions for *_, versions in taken[WATCHED])
-        print(f"pair {number + 1:2}: CPU s per million: {of_kind} ({costs[AGAIN][-1]:+.2f} %, {costs[WATCHED][-1]:+.2f} %); "
-              f"{walls} s; {seen} versions seen", flush=True)
+            cost, cpu, own, seen = together(program, records, invalid, kind == WATCHED, number % 2)
+            those.append(cost)
+            if kind == WATCHED:
+                owned.append(own)
+            million = " and ".join(f"{used / records * 1e6:.3f}" for used in cpu)
+            print(f"pair {number + 1:2}, {kind}: CPU s per million: {million} ({cost:+.2f} %); {seen} versions seen", flush=True)
     for kind, those in costs.items():
         say(kind, those)
     say("its own threads, of all CPU", owned)
 
 
 def say(kind, costs):
-    quarters = statistics.quantiles(costs, n=4) if len(costs) > 1 else costs * 3
-    print(f"{kind}: median {statistics.median(costs):+.2f} %, middle half {quarters[0]:+.2f} to {quarters[2]:+.2f} %, "
-          f"all {min(costs):+.2f} to {max(costs):+.2f} %")
+    mean, half = statistics.mean(costs), 0
+    if len(costs) > 1:
+        half = 2 * statistics.stdev(costs) / math.sqrt(len(costs))
+    print(f"{kind}: mean {mean:+.2f} %, 95 % of it {mean - half:+.2f} to {mean + half:+.2f} %; median "
+          f"{statistics.median(costs):+.2f} %, all {min(costs):+.2f} to {max(costs):+.2f} %")
 
 
 def pages(program):
@@ -174,12 +186,11 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("program")
     arguments.add_argument("--pairs", type=int, default=20)
-    arguments.add_argument("--repeats", type=int, default=2)
-    arguments.add_argument("--records", type=int, default=2_000_000)
+    arguments.add_argument("--records", type=int, default=1_000_000)
     arguments.add_argument("--invalid-ratio", type=float, default=0.0)
     given = arguments.parse_args()
     pages(given.program)
-    pairs(given.program, given.pairs, given.repeats, given.records, given.invalid_ratio)
+    pairs(given.program, given.pairs, given.records, given.invalid_ratio)
 
 
 main()
