@@ -40,6 +40,10 @@ pub struct DatagenTask {
     brake: Option<Brake>,
     /// The cluster does not let us write any more.
     is_forbidden: bool,
+    /// So many records were asked for, some have failed, and the client takes no others.
+    has_failed: bool,
+    /// Since when no new records are made, and the last ones are waited for.
+    ends_since: Option<Instant>,
 }
 
 impl DatagenTask {
@@ -61,6 +65,8 @@ impl DatagenTask {
             stop,
             brake: None,
             is_forbidden: false,
+            has_failed: false,
+            ends_since: None,
         }
     }
 
@@ -82,7 +88,10 @@ impl DatagenTask {
         let sent = self.send_all(began);
         let flushed = match self.stop.level() {
             StopLevel::Now => Ok(()),
-            _ => self.producer.flush(Duration::from_millis(FLUSH_WAIT_MS)),
+            _ => {
+                let left = self.left_to_end();
+                self.producer.flush(left)
+            }
         };
         sent?;
         let report = self.report(began.elapsed());
@@ -135,7 +144,7 @@ impl DatagenTask {
 
     /// Whether nothing more is to be sent, whatever is still to be made.
     fn is_over(&self) -> bool {
-        self.is_forbidden || self.stop.is_ending()
+        self.is_forbidden || self.has_failed || self.stop.is_ending()
     }
 
     /// How many records at most, and for how long.
@@ -163,7 +172,6 @@ impl DatagenTask {
     /// Gives the client all that is in the outbox; waits while its queue is full. When told to
     /// end, what the client does not take within the flush time is dropped: it was never sent.
     fn hand_over(&mut self, outbox: &mut Outbox) -> Result<(), DatagenError> {
-        let mut ending_since = None;
         while !outbox.is_empty() {
             let taken = outbox.send(&mut self.producer, &self.progress)?;
             self.serve(Duration::from_millis(if taken {
@@ -174,15 +182,21 @@ impl DatagenTask {
             if self.stop.level() == StopLevel::Now {
                 break;
             }
-            if self.is_over() {
-                let since = *ending_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= Duration::from_millis(FLUSH_WAIT_MS) {
-                    break;
-                }
+            // Who makes records without end waits for the cluster without end.
+            self.has_failed |=
+                !taken && self.amount != Amount::Endless && self.producer.delivery().failed > 0;
+            if self.is_over() && self.left_to_end().is_zero() {
+                break;
             }
         }
         outbox.clear();
         Ok(())
+    }
+
+    /// How long there is to hand over and flush, from the first time that this is asked.
+    fn left_to_end(&mut self) -> Duration {
+        let since = self.ends_since.get_or_insert_with(Instant::now);
+        Duration::from_millis(FLUSH_WAIT_MS).saturating_sub(since.elapsed())
     }
 
     fn serve(&mut self, wait: Duration) {
