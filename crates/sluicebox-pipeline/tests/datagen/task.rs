@@ -201,10 +201,10 @@ fn records_that_nobody_takes_are_an_error_at_the_end() {
     let DatagenError::Delivery { first, report } = &error else {
         panic!("{error}");
     };
-    assert_eq!(
-        (report.made(), report.acknowledged, report.failed),
-        (20, 0, 20)
-    );
+    // The first one of a topic is waited for, and no more are sent when it has failed.
+    let made = report.made();
+    assert!((1..20).contains(&made), "{made}");
+    assert_eq!((report.acknowledged, report.failed), (0, made));
     assert!(
         first.contains("partition") || first.contains("topic"),
         "{first}"
@@ -212,7 +212,7 @@ fn records_that_nobody_takes_are_an_error_at_the_end() {
     assert!(
         error
             .to_string()
-            .contains("20 of 20 records were not delivered"),
+            .contains(&format!("{made} of {made} records were not delivered")),
         "{error}"
     );
 }
