@@ -47,6 +47,7 @@ mod source_record;
 pub mod state;
 pub mod stop;
 pub mod topics;
+pub mod unseen;
 pub mod verify;
 mod written;
 

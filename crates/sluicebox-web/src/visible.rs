@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, Render};
+use sluicebox_pipeline::unseen::is_obeyed;
 
 /// Text in which nothing is hidden.
 pub(crate) struct Visible<'a>(pub(crate) &'a str);
@@ -37,12 +38,9 @@ fn written_out(unseen: char) -> Markup {
     PreEscaped(out)
 }
 
-/// Whether a character is not seen, or does something to the text around it. Line breaks and tabs are seen.
+/// What a browser obeys. Line breaks and tabs are seen.
 fn is_unseen(character: char) -> bool {
-    (character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+    is_obeyed(character) && !matches!(character, '\n' | '\r' | '\t')
 }
 
 #[cfg(test)]

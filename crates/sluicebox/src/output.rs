@@ -93,15 +93,6 @@ pub(crate) fn absolute(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Whether a terminal would do something: control characters, and those that break lines, turn the direction
-/// of writing, or hide.
-pub(crate) fn is_obeyed(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sluicebox_event::instant_text;
 use sluicebox_pipeline::dlq::{Marker, StoredLetter};
-
-use crate::output::is_obeyed;
+use sluicebox_pipeline::unseen::is_obeyed;
 
 /// Characters of what has a name: a topic, a reason. Whoever may write letters chooses them.
 pub(super) const NAME_CHARS: usize = 249;

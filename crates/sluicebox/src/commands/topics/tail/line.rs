@@ -5,9 +5,9 @@ use std::io::IsTerminal;
 use sluicebox_event::dead_letter::HEADER_REASON;
 use sluicebox_kafka::RecordRef;
 use sluicebox_pipeline::search::{RecordLine, rfc_3339};
+use sluicebox_pipeline::unseen::is_obeyed;
 
 use crate::limits::TAIL_SHOWN_CHARS;
-use crate::output::is_obeyed;
 
 /// How lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
