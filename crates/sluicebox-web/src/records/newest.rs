@@ -3,11 +3,10 @@
 //! An equal share of each partition would show old records of a partition that rests in place of new ones of
 //! one that does not. So enough of each is looked at, and the newest of all are kept.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{Ended, Progress, Watch};
+use sluicebox_pipeline::search::{self, Ended, Progress, Watch};
 
 use super::query::Asked;
 use crate::limits::LATEST_KEPT_MAX_BYTES;
@@ -80,12 +79,7 @@ impl<T: Taker> Watch for AsTheyCome<'_, T> {
 pub(super) struct Newest<'a, T: Taker> {
     taker: &'a mut T,
     asked: &'a Asked,
-    keep: usize,
-    /// By time, partition and offset.
-    kept: BTreeMap<(i64, i32, i64), T::Made>,
-    bytes: usize,
-    /// There were more, but for their bytes.
-    is_cut: bool,
+    kept: search::Newest<T::Made>,
     handed: u64,
 }
 
@@ -94,53 +88,33 @@ impl<'a, T: Taker> Newest<'a, T> {
         Self {
             taker,
             asked,
-            keep,
-            kept: BTreeMap::new(),
-            bytes: 0,
-            is_cut: false,
+            kept: search::Newest::new(keep, LATEST_KEPT_MAX_BYTES),
             handed: 0,
         }
     }
 
     /// Whether there were more, which together were too large to be put in order.
     pub(super) fn is_cut(&self) -> bool {
-        self.is_cut
+        self.kept.is_cut()
     }
 
     /// Hands on what is kept.
     pub(super) fn hand_on(&mut self) -> ControlFlow<()> {
-        self.bytes = 0;
-        for (_, made) in std::mem::take(&mut self.kept) {
+        for made in self.kept.drain() {
             self.handed += 1;
             self.taker.take(made)?;
         }
         ControlFlow::Continue(())
-    }
-
-    fn is_too_old(&self, at: (i64, i32, i64)) -> bool {
-        let oldest = self.kept.first_key_value().map(|(oldest, _)| *oldest);
-        self.kept.len() >= self.keep && oldest.is_none_or(|oldest| at < oldest)
-    }
-
-    fn keep(&mut self, at: (i64, i32, i64), made: T::Made) {
-        self.bytes += T::bytes(&made);
-        self.kept.insert(at, made);
-        while self.kept.len() > self.keep
-            || (self.bytes > LATEST_KEPT_MAX_BYTES && self.kept.len() > 1)
-        {
-            self.is_cut |= self.kept.len() <= self.keep;
-            if let Some((_, made)) = self.kept.pop_first() {
-                self.bytes -= T::bytes(&made);
-            }
-        }
     }
 }
 
 impl<T: Taker> Watch for Newest<'_, T> {
     fn record(&mut self, record: RecordRef<'_>) -> ControlFlow<()> {
         let at = (record.timestamp_ms(), record.partition(), record.offset());
-        if !self.is_too_old(at) && self.asked.fits(record) {
-            self.keep(at, self.taker.make(record));
+        if !self.kept.is_too_old(at) && self.asked.fits(record) {
+            let made = self.taker.make(record);
+            let bytes = T::bytes(&made);
+            self.kept.push(at, made, bytes);
         }
         ControlFlow::Continue(())
     }
@@ -195,8 +169,8 @@ mod tests {
         let mut newest = Newest::new(&mut taken, &asked, keep);
         for &(time, partition, offset, bytes) in rows {
             let at = (time, partition, offset);
-            if !newest.is_too_old(at) {
-                newest.keep(at, bytes);
+            if !newest.kept.is_too_old(at) {
+                newest.kept.push(at, bytes, bytes);
             }
         }
         let _ = newest.hand_on();

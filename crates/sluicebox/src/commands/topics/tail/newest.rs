@@ -1,18 +1,14 @@
 //! The last records of all partitions, oldest first.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use sluicebox_kafka::RecordRef;
-use sluicebox_pipeline::search::{Filter, Progress, Watch};
+use sluicebox_pipeline::search::{self, Filter, Progress, Watch};
 
 use super::line::Style;
 use super::out::{Block, said_moved};
 use crate::limits::TAIL_LAST_BYTES;
-
-/// Time, partition and offset of a record, and its line if it fits.
-type Row = (i64, i32, i64, Option<Vec<u8>>);
 
 /// Keeps the newest of the records that come.
 pub(super) struct Newest<'a> {
@@ -20,11 +16,8 @@ pub(super) struct Newest<'a> {
     style: Style,
     filter: &'a Filter,
     keep: usize,
-    rows: BinaryHeap<Reverse<Row>>,
-    /// Bytes of their lines.
-    bytes: usize,
-    /// There were more, but for their bytes.
-    is_cut: bool,
+    /// The line of each, if it fits.
+    rows: search::Newest<Option<Vec<u8>>>,
     /// Records that came, by partition.
     came: BTreeMap<i32, usize>,
     block: Block,
@@ -37,9 +30,7 @@ impl<'a> Newest<'a> {
             style,
             filter,
             keep,
-            rows: BinaryHeap::new(),
-            bytes: 0,
-            is_cut: false,
+            rows: search::Newest::new(keep, TAIL_LAST_BYTES),
             came: BTreeMap::new(),
             block: Block::new(),
         }
@@ -53,7 +44,7 @@ impl<'a> Newest<'a> {
     /// What there is to be said where not all of the newest are kept.
     pub(super) fn cut(&self) -> Option<String> {
         let came = self.came.values().sum::<usize>();
-        self.is_cut.then(|| {
+        self.rows.is_cut().then(|| {
             format!(
                 "only the last {} of these {} records are shown: together they are too large to be put in order; --from earliest shows all",
                 self.rows.len(),
@@ -63,36 +54,17 @@ impl<'a> Newest<'a> {
     }
 
     /// The lines of those that fit, oldest first, at most so many.
-    pub(super) fn lines(self, limit: Option<u64>) -> Vec<Vec<u8>> {
-        let mut rows: Vec<Row> = self.rows.into_iter().map(|Reverse(row)| row).collect();
-        rows.sort();
-        let fitting = rows.into_iter().filter_map(|(_, _, _, line)| line);
+    pub(super) fn lines(mut self, limit: Option<u64>) -> Vec<Vec<u8>> {
+        let fitting = self.rows.drain().flatten();
         let limit = limit.map_or(usize::MAX, |limit| {
             usize::try_from(limit).unwrap_or(usize::MAX)
         });
         fitting.take(limit).collect()
     }
 
-    fn take(&mut self, row: Row) {
-        self.bytes += row.3.as_ref().map_or(0, Vec::len);
-        self.rows.push(Reverse(row));
-        while self.rows.len() > self.keep || (self.bytes > TAIL_LAST_BYTES && self.rows.len() > 1) {
-            self.is_cut |= self.rows.len() <= self.keep;
-            if let Some(Reverse((.., line))) = self.rows.pop() {
-                self.bytes -= line.map_or(0, |line| line.len());
-            }
-        }
-    }
-
-    /// Whether a record is older than all that are kept, and there is no room.
-    fn is_too_old(&self, at: (i64, i32, i64)) -> bool {
-        self.rows.len() >= self.keep
-            && self
-                .rows
-                .peek()
-                .is_none_or(|Reverse((time, partition, offset, _))| {
-                    at < (*time, *partition, *offset)
-                })
+    fn take(&mut self, at: search::Place, line: Option<Vec<u8>>) {
+        let bytes = line.as_ref().map_or(0, Vec::len);
+        self.rows.push(at, line, bytes);
     }
 }
 
@@ -101,13 +73,13 @@ impl Watch for Newest<'_> {
         let (partition, offset) = (record.partition(), record.offset());
         *self.came.entry(partition).or_default() += 1;
         let at = (record.timestamp_ms(), partition, offset);
-        if !self.is_too_old(at) {
+        if !self.rows.is_too_old(at) {
             let line = self.filter.matches(record).then(|| {
                 let mut line = Vec::new();
                 self.style.write(self.topic, record, &mut line);
                 line
             });
-            self.take((at.0, at.1, at.2, line));
+            self.take(at, line);
         }
         ControlFlow::Continue(())
     }
@@ -131,9 +103,9 @@ mod tests {
         let mut newest = Newest::new("t", Style::Json, &filter, keep);
         for (time, partition, offset, bytes) in rows {
             let line = (*bytes > 0).then(|| vec![b'x'; *bytes]);
-            newest.take((*time, *partition, *offset, line));
+            newest.take((*time, *partition, *offset), line);
         }
-        let is_cut = newest.is_cut;
+        let is_cut = newest.rows.is_cut();
         (newest.lines(None).iter().map(Vec::len).collect(), is_cut)
     }
 
@@ -161,7 +133,7 @@ mod tests {
         let mut newest = Newest::new("t", Style::Json, &filter, 10);
         for offset in 0..3 {
             newest.came.insert(offset, 1);
-            newest.take((1, offset, 0, Some(vec![b'x'; TAIL_LAST_BYTES / 2])));
+            newest.take((1, offset, 0), Some(vec![b'x'; TAIL_LAST_BYTES / 2]));
         }
         let said = newest.cut().unwrap();
         assert!(said.contains("the last 2 of these 3 records"), "{said}");
